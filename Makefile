@@ -1,0 +1,134 @@
+# lua-glacier. Settings above the line, rules below.
+#
+#   make demo      set up, build, start a job against the embedded endpoint
+#   make test      set up, build, run all tests
+#   make           build for LUA_VERSION
+#   make install   PREFIX=... DESTDIR=... LUA_VERSION=...
+#   make lint      luacheck; gcc and clang with all warnings as errors
+#   make bench     measure
+
+LUA_VERSION = 5.4
+PREFIX = /usr/local
+DESTDIR =
+
+CC = gcc
+CFLAGS = -O2 -g
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Werror
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
+  -fno-omit-frame-pointer
+
+LUA = lua$(LUA_VERSION)
+LUA_CFLAGS = $(shell pkg-config --cflags lua$(LUA_VERSION))
+CURL_LIBS = -lcurl
+CRYPTO_LIBS = -lcrypto
+
+# One object list a floor.
+CORE_BASE = error buffer
+CORE_DIGEST = $(CORE_BASE) digest
+CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
+CORE_HTTP = $(CORE_BASE) http transfer request response
+CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP))
+MODULES = digest sigv4 http
+
+BUILD = build
+OUT = $(BUILD)/lua$(LUA_VERSION)
+CORE_OUT = $(BUILD)/core
+SANE_OUT = $(BUILD)/sanitized
+
+INSTALL_LUA = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
+INSTALL_C = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
+
+# ---------------------------------------------------------------------------
+
+STANDARD = -std=c99 $(WARNINGS)
+SHARED = -fPIC -fvisibility=hidden
+# libcurl's resolver thread may outlive the module that started it.
+LINK_SHARED = -shared -Wl,-z,nodelete
+
+LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
+CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
+HEADERS = $(wildcard src/core/*.h src/binding/*.h)
+
+.PHONY: all setup setup-test demo test check-c check-lua lint install bench \
+  clean
+.SECONDARY:
+
+all: $(MODULES:%=$(OUT)/glacier/core/%.so)
+
+$(CORE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(SHARED) $(CFLAGS) -c $< -o $@
+
+$(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
+
+# Never -llua: Lua's own functions come from the host program.
+$(OUT)/glacier/core/digest.so: $(CORE_DIGEST:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/digest.so: LIBS = $(CRYPTO_LIBS)
+$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/sigv4.so: LIBS = $(CRYPTO_LIBS)
+$(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/http.so: LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread
+
+$(OUT)/glacier/core/%.so: $(OUT)/%.o $(OUT)/arguments.o
+	@mkdir -p $(@D)
+	$(CC) $(LINK_SHARED) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
+
+# What the targets below need beyond a compiler and make.
+setup:
+	@sh .ci/setup build
+
+setup-test:
+	@sh .ci/setup build test
+
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo.sh
+
+test: setup-test
+	@$(MAKE) --no-print-directory all check-c-build
+	@LUA_VERSION=$(LUA_VERSION) sh spec/support/run.sh
+
+# The C core alone, under AddressSanitizer and UBSan, one program a file.
+.PHONY: check-c-build
+check-c-build: $(CORE_TESTS:%=$(SANE_OUT)/%_test)
+
+$(SANE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(SANITIZE) $(CFLAGS) -c $< -o $@
+
+$(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
+    $(CORE_ALL:%=$(SANE_OUT)/%.o)
+	$(CC) $(STANDARD) $(SANITIZE) $(CFLAGS) -Isrc/core $< \
+	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
+
+lint:
+	luacheck --quiet lua spec examples bench
+	@for compiler in gcc clang; do \
+	  for file in src/core/*.c; do \
+	    $$compiler $(STANDARD) $(SHARED) -fsyntax-only $$file || exit 1; \
+	  done; \
+	  for file in src/binding/*.c; do \
+	    $$compiler $(STANDARD) $(SHARED) $(LUA_CFLAGS) -fsyntax-only $$file \
+	      || exit 1; \
+	  done; \
+	  for file in $(wildcard spec/core/*.c); do \
+	    $$compiler $(STANDARD) -Isrc/core -fsyntax-only $$file || exit 1; \
+	  done; \
+	  echo "$$compiler: no warnings"; \
+	done
+	luarocks lint rockspec/lua-glacier-scm-1.rockspec
+
+install: all
+	@for file in $(LUA_FILES); do \
+	  install -D -m 644 lua/$$file $(INSTALL_LUA)/$$file || exit 1; \
+	done
+	@for module in $(MODULES); do \
+	  install -D -m 755 $(OUT)/glacier/core/$$module.so \
+	    $(INSTALL_C)/glacier/core/$$module.so || exit 1; \
+	done
+	@echo "installed in $(INSTALL_LUA)/glacier and $(INSTALL_C)/glacier/core"
+
+clean:
+	rm -rf $(BUILD)

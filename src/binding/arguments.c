@@ -1,0 +1,144 @@
+#include "arguments.h"
+
+#include <math.h>
+
+struct glc_bytes glc_check_bytes(lua_State *L, int index) {
+  struct glc_bytes bytes;
+
+  luaL_checktype(L, index, LUA_TSTRING);
+  bytes.data = lua_tolstring(L, index, &bytes.length);
+  return bytes;
+}
+
+/* Pushes the field; its type, or LUA_TNIL, is checked. */
+static bool push_field(lua_State *L, int index, const char *name, int type) {
+  lua_getfield(L, index, name);
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != type) {
+    luaL_error(L, "field '%s': %s expected, got %s", name,
+               lua_typename(L, type), luaL_typename(L, -1));
+  }
+  return !lua_isnil(L, -1);
+}
+
+struct glc_bytes glc_field_bytes(lua_State *L, int index, const char *name) {
+  struct glc_bytes bytes = {"", 0};
+
+  if (push_field(L, index, name, LUA_TSTRING)) {
+    bytes.data = lua_tolstring(L, -1, &bytes.length);
+  }
+  lua_pop(L, 1);
+  return bytes;
+}
+
+bool glc_field_boolean(lua_State *L, int index, const char *name) {
+  bool value = push_field(L, index, name, LUA_TBOOLEAN) &&
+               lua_toboolean(L, -1);
+
+  lua_pop(L, 1);
+  return value;
+}
+
+static lua_Number field_number(lua_State *L, int index, const char *name,
+                               lua_Number otherwise) {
+  lua_Number value = otherwise;
+
+  if (push_field(L, index, name, LUA_TNUMBER)) {
+    value = lua_tonumber(L, -1);
+    /* Written so that NaN is refused too. */
+    if (!(value >= 0 && value < 9.0e15)) {
+      luaL_error(L, "field '%s' is out of range", name);
+    }
+  }
+  lua_pop(L, 1);
+  return value;
+}
+
+int64_t glc_field_milliseconds(lua_State *L, int index, const char *name) {
+  lua_Number seconds = field_number(L, index, name, 0);
+
+  return (int64_t)ceil(seconds < 1.0e12 ? seconds * 1000 : 1.0e15);
+}
+
+size_t glc_field_size(lua_State *L, int index, const char *name,
+                      size_t otherwise) {
+  lua_Number size = field_number(L, index, name, (lua_Number)otherwise);
+
+  return size < (lua_Number)(SIZE_MAX / 4) ? (size_t)size : SIZE_MAX / 4;
+}
+
+/* Strings stay valid after the pop: the list holds them. */
+static struct glc_bytes item_bytes(lua_State *L, int list, size_t item) {
+  struct glc_bytes bytes;
+
+  lua_rawgeti(L, list, (int)item);
+  if (lua_type(L, -1) != LUA_TSTRING) {
+    luaL_error(L, "header list: item %d is a %s, not a string", (int)item,
+               luaL_typename(L, -1));
+  }
+  bytes.data = lua_tolstring(L, -1, &bytes.length);
+  lua_pop(L, 1);
+  return bytes;
+}
+
+const struct glc_header *glc_field_headers(lua_State *L, int index,
+                                           const char *name, size_t *count) {
+  struct glc_header *headers;
+  int list;
+  size_t i;
+
+  *count = 0;
+  if (!push_field(L, index, name, LUA_TTABLE)) {
+    return NULL;
+  }
+  list = lua_gettop(L);
+  *count = glc_raw_length(L, list) / 2;
+  headers = lua_newuserdata(L, (*count + 1) * sizeof *headers);
+  for (i = 0; i < *count; i++) {
+    headers[i].name = item_bytes(L, list, 2 * i + 1);
+    headers[i].value = item_bytes(L, list, 2 * i + 2);
+  }
+  return headers;
+}
+
+void glc_push_bytes(lua_State *L, struct glc_bytes bytes) {
+  lua_pushlstring(L, bytes.data, bytes.length);
+}
+
+int glc_push_failure(lua_State *L, const struct glc_error *error) {
+  if (error->code == GLC_NO_MEMORY) {
+    return luaL_error(L, "not enough memory");
+  }
+  lua_pushnil(L);
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, glc_code_kind(error->code));
+  lua_setfield(L, -2, "kind");
+  lua_pushstring(L, glc_code_name(error->code));
+  lua_setfield(L, -2, "code");
+  lua_pushstring(L, error->message);
+  lua_setfield(L, -2, "message");
+  return 2;
+}
+
+void **glc_new_handle(lua_State *L, const char *type) {
+  void **handle = lua_newuserdata(L, sizeof *handle);
+
+  *handle = NULL;
+  luaL_getmetatable(L, type);
+  lua_setmetatable(L, -2);
+  return handle;
+}
+
+void *glc_check_handle(lua_State *L, int index, const char *type) {
+  void **handle = luaL_checkudata(L, index, type);
+
+  luaL_argcheck(L, *handle != NULL, index, "it is closed");
+  return *handle;
+}
+
+void glc_new_type(lua_State *L, const char *type, const luaL_Reg *methods) {
+  luaL_newmetatable(L, type);
+  glc_set_functions(L, methods);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}

@@ -1,0 +1,306 @@
+/*
+ * glacier.core.http: HTTP/1.1 on libcurl, never blocking by itself.
+ *
+ *   engine() -> engine | nil, failure
+ *   engine:start(request) -> transfer | nil, failure
+ *   engine:fds() -> {{fd=, read=, write=}, ...}
+ *   engine:timeout() -> seconds | nil
+ *   engine:step([ready]), engine:wait([seconds]) -> true | nil, failure
+ *   engine:active() -> number;  engine:close()
+ *   transfer:done() -> boolean;  transfer:cancel()
+ *   transfer:response() -> {status=, reason=, headers=, body=} | nil, failure
+ *   transfer:sent() -> boolean
+ *   monotonic() -> seconds;  sleep(seconds)
+ *
+ * A failure is {kind=, code=, message=}.
+ */
+#include "../core/http.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "arguments.h"
+
+#define ENGINE_TYPE "glacier.http_engine"
+#define TRANSFER_TYPE "glacier.http_transfer"
+
+enum {
+  MAX_HEADER_BYTES = 64 * 1024,
+  MAX_BODY_BYTES = 16 * 1024 * 1024,
+  MAX_HEADER_NAME = 1024
+};
+
+static int new_engine(lua_State *L) {
+  void **handle = glc_new_handle(L, ENGINE_TYPE);
+  struct glc_error error;
+
+  *handle = glc_http_open(&error);
+  return *handle != NULL ? 1 : glc_push_failure(L, &error);
+}
+
+static struct glc_http *check_engine(lua_State *L) {
+  return glc_check_handle(L, 1, ENGINE_TYPE);
+}
+
+/*
+ * engine:start{method=, url=, headers={name, value, ...}, body=,
+ * connect_timeout=, read_timeout=, timeout= (seconds), verify=, ca_bundle=,
+ * proxy=, max_header_bytes=, max_body_bytes=}
+ */
+static int engine_start(lua_State *L) {
+  struct glc_http *http = check_engine(L);
+  struct glc_http_request request = {0};
+  struct glc_error error;
+  struct glc_bytes proxy;
+  void **handle;
+
+  luaL_checktype(L, 2, LUA_TTABLE);
+  request.method = glc_field_bytes(L, 2, "method");
+  request.url = glc_field_bytes(L, 2, "url");
+  request.body = glc_field_bytes(L, 2, "body");
+  request.ca_bundle = glc_field_bytes(L, 2, "ca_bundle");
+  request.connect_timeout = glc_field_milliseconds(L, 2, "connect_timeout");
+  request.read_timeout = glc_field_milliseconds(L, 2, "read_timeout");
+  request.timeout = glc_field_milliseconds(L, 2, "timeout");
+  request.insecure = glc_field_boolean(L, 2, "insecure");
+  request.max_header_bytes =
+      glc_field_size(L, 2, "max_header_bytes", MAX_HEADER_BYTES);
+  request.max_body_bytes =
+      glc_field_size(L, 2, "max_body_bytes", MAX_BODY_BYTES);
+  proxy = glc_field_bytes(L, 2, "proxy");
+  lua_getfield(L, 2, "proxy");
+  request.proxy = lua_isnil(L, -1) ? NULL : &proxy;
+  request.headers =
+      glc_field_headers(L, 2, "headers", &request.header_count);
+  handle = glc_new_handle(L, TRANSFER_TYPE);
+  *handle = glc_http_start(http, &request, &error);
+  return *handle != NULL ? 1 : glc_push_failure(L, &error);
+}
+
+static int engine_fds(lua_State *L) {
+  size_t count, i;
+  const struct glc_http_event *events =
+      glc_http_fds(check_engine(L), &count);
+
+  lua_createtable(L, (int)count, 0);
+  for (i = 0; i < count; i++) {
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, events[i].fd);
+    lua_setfield(L, -2, "fd");
+    lua_pushboolean(L, events[i].events & GLC_HTTP_READ);
+    lua_setfield(L, -2, "read");
+    lua_pushboolean(L, events[i].events & GLC_HTTP_WRITE);
+    lua_setfield(L, -2, "write");
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+static int engine_timeout(lua_State *L) {
+  int64_t timeout = glc_http_timeout(check_engine(L));
+
+  if (timeout < 0) {
+    lua_pushnil(L);
+  } else {
+    lua_pushnumber(L, (lua_Number)timeout / 1000);
+  }
+  return 1;
+}
+
+static int push_outcome(lua_State *L, enum glc_code code,
+                        const struct glc_error *error) {
+  if (code != GLC_OK) {
+    return glc_push_failure(L, error);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* One entry of the list given to step, in the form that fds gives. */
+static struct glc_http_event ready_event(lua_State *L, int index, size_t i) {
+  struct glc_http_event event;
+
+  lua_rawgeti(L, index, (int)i + 1);
+  luaL_checktype(L, -1, LUA_TTABLE);
+  lua_getfield(L, -1, "fd");
+  event.fd = (int)luaL_checkinteger(L, -1);
+  event.events = (glc_field_boolean(L, -2, "read") ? GLC_HTTP_READ : 0) |
+                 (glc_field_boolean(L, -2, "write") ? GLC_HTTP_WRITE : 0) |
+                 (glc_field_boolean(L, -2, "error") ? GLC_HTTP_ERROR : 0);
+  lua_pop(L, 2);
+  return event;
+}
+
+/* engine:step([{{fd=, read=, write=, error=}, ...}]) */
+static int engine_step(lua_State *L) {
+  struct glc_http *http = check_engine(L);
+  struct glc_http_event *ready = NULL;
+  struct glc_error error;
+  size_t count = 0, i;
+
+  if (!lua_isnoneornil(L, 2)) {
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    count = glc_raw_length(L, 2);
+    ready = lua_newuserdata(L, (count + 1) * sizeof *ready);
+    for (i = 0; i < count; i++) {
+      ready[i] = ready_event(L, 2, i);
+    }
+  }
+  return push_outcome(L, glc_http_step(http, ready, count, &error), &error);
+}
+
+/* Seconds as milliseconds, rounded up; nil is -1, for ever. */
+static int64_t optional_milliseconds(lua_State *L, int index) {
+  lua_Number seconds = luaL_optnumber(L, index, -1);
+
+  if (lua_isnoneornil(L, index) || !(seconds < 1.0e12)) {
+    return -1;
+  }
+  return seconds > 0 ? (int64_t)ceil(seconds * 1000) : 0;
+}
+
+static int engine_wait(lua_State *L) {
+  struct glc_http *http = check_engine(L);
+  struct glc_error error;
+
+  return push_outcome(
+      L, glc_http_wait(http, optional_milliseconds(L, 2), &error), &error);
+}
+
+static int engine_active(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)glc_http_active(check_engine(L)));
+  return 1;
+}
+
+/* Closing twice is no error. */
+static int engine_close(lua_State *L) {
+  void **handle = luaL_checkudata(L, 1, ENGINE_TYPE);
+
+  glc_http_close(*handle);
+  *handle = NULL;
+  return 0;
+}
+
+static struct glc_transfer *check_transfer(lua_State *L) {
+  return glc_check_handle(L, 1, TRANSFER_TYPE);
+}
+
+static int transfer_done(lua_State *L) {
+  lua_pushboolean(L, glc_transfer_done(check_transfer(L)));
+  return 1;
+}
+
+static int transfer_sent(lua_State *L) {
+  lua_pushboolean(L, glc_transfer_sent(check_transfer(L)));
+  return 1;
+}
+
+static int transfer_cancel(lua_State *L) {
+  glc_transfer_cancel(check_transfer(L));
+  return 0;
+}
+
+/* Header names are case-insensitive (RFC 9110 5.1): Lua sees them lower. */
+static void push_lower(lua_State *L, struct glc_bytes name) {
+  char lower[MAX_HEADER_NAME];
+  size_t length = name.length < sizeof lower ? name.length : sizeof lower;
+  size_t i;
+
+  for (i = 0; i < length; i++) {
+    char byte = name.data[i];
+
+    lower[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+  }
+  lua_pushlstring(L, lower, length);
+}
+
+/* Fields of one name are one value, joined by commas (RFC 9110 5.3). */
+static void push_headers(lua_State *L, const struct glc_transfer *transfer) {
+  struct glc_header header;
+  size_t cursor = 0;
+
+  lua_newtable(L);
+  while (glc_transfer_header(transfer, &cursor, &header)) {
+    push_lower(L, header.name);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      glc_push_bytes(L, header.value);
+    } else {
+      lua_pushliteral(L, ", ");
+      glc_push_bytes(L, header.value);
+      lua_concat(L, 3);
+    }
+    lua_rawset(L, -3);
+  }
+}
+
+static int transfer_response(lua_State *L) {
+  const struct glc_transfer *transfer = check_transfer(L);
+  struct glc_error error;
+
+  luaL_argcheck(L, glc_transfer_done(transfer), 1, "it has not ended");
+  if (glc_transfer_result(transfer, &error) != GLC_OK) {
+    return glc_push_failure(L, &error);
+  }
+  lua_createtable(L, 0, 4);
+  lua_pushinteger(L, glc_transfer_status(transfer));
+  lua_setfield(L, -2, "status");
+  glc_push_bytes(L, glc_transfer_reason(transfer));
+  lua_setfield(L, -2, "reason");
+  push_headers(L, transfer);
+  lua_setfield(L, -2, "headers");
+  glc_push_bytes(L, glc_transfer_body(transfer));
+  lua_setfield(L, -2, "body");
+  return 1;
+}
+
+static int transfer_gc(lua_State *L) {
+  void **handle = luaL_checkudata(L, 1, TRANSFER_TYPE);
+
+  glc_transfer_free(*handle);
+  *handle = NULL;
+  return 0;
+}
+
+static int monotonic(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)glc_clock_monotonic() / 1000);
+  return 1;
+}
+
+static int sleep_for(lua_State *L) {
+  glc_clock_sleep(optional_milliseconds(L, 1));
+  return 0;
+}
+
+static const luaL_Reg engine_methods[] = {
+    {"start", engine_start},     {"fds", engine_fds},
+    {"timeout", engine_timeout}, {"step", engine_step},
+    {"wait", engine_wait},       {"active", engine_active},
+    {"close", engine_close},     {"__gc", engine_close},
+    {NULL, NULL}};
+
+static const luaL_Reg transfer_methods[] = {{"done", transfer_done},
+                                            {"sent", transfer_sent},
+                                            {"cancel", transfer_cancel},
+                                            {"response", transfer_response},
+                                            {"__gc", transfer_gc},
+                                            {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"engine", new_engine},
+                                     {"monotonic", monotonic},
+                                     {"sleep", sleep_for},
+                                     {NULL, NULL}};
+
+GLC_EXPORT int luaopen_glacier_core_http(lua_State *L);
+
+int luaopen_glacier_core_http(lua_State *L) {
+  glc_check_version(L);
+  glc_new_type(L, ENGINE_TYPE, engine_methods);
+  glc_new_type(L, TRANSFER_TYPE, transfer_methods);
+  lua_newtable(L);
+  glc_set_functions(L, functions);
+  return 1;
+}

@@ -1,0 +1,181 @@
+#include "buffer.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 128 };
+
+struct glc_bytes glc_bytes_of(const char *text) {
+  struct glc_bytes bytes = {text, strlen(text)};
+
+  return bytes;
+}
+
+bool glc_bytes_equal(struct glc_bytes a, struct glc_bytes b) {
+  return a.length == b.length &&
+         (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+void glc_buffer_init(struct glc_buffer *buffer, size_t maximum) {
+  memset(buffer, 0, sizeof *buffer);
+  buffer->maximum = maximum;
+}
+
+void glc_buffer_init_secret(struct glc_buffer *buffer, size_t maximum) {
+  glc_buffer_init(buffer, maximum);
+  buffer->secret = true;
+}
+
+static void give_back(const struct glc_buffer *buffer, char *data) {
+  if (buffer->secret && data != NULL) {
+    OPENSSL_cleanse(data, buffer->capacity);
+  }
+  free(data);
+}
+
+/* malloc and copy, not realloc: realloc would leave secrets behind. */
+static bool grow(struct glc_buffer *buffer, size_t capacity) {
+  char *data = malloc(capacity);
+
+  if (data != NULL) {
+    if (buffer->length > 0) {
+      memcpy(data, buffer->data, buffer->length);
+    }
+    give_back(buffer, buffer->data);
+    buffer->data = data;
+    buffer->capacity = capacity;
+  }
+  return data != NULL;
+}
+
+/* Makes room for `more` bytes and the NUL behind them. */
+static bool reserve(struct glc_buffer *buffer, size_t more) {
+  size_t needed;
+  size_t capacity;
+
+  if (buffer->failure != GLC_OK) {
+    return false;
+  }
+  if (more > buffer->maximum - buffer->length) {
+    buffer->failure = GLC_TOO_LARGE;
+    return false;
+  }
+  needed = buffer->length + more + 1;
+  if (needed <= buffer->capacity) {
+    return true;
+  }
+  capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
+  while (capacity < needed) {
+    capacity *= 2;
+  }
+  if (capacity > buffer->maximum + 1) {
+    capacity = buffer->maximum + 1;
+  }
+  if (!grow(buffer, capacity)) {
+    buffer->failure = GLC_NO_MEMORY;
+    return false;
+  }
+  return true;
+}
+
+void glc_buffer_append(struct glc_buffer *buffer, struct glc_bytes bytes) {
+  if (reserve(buffer, bytes.length)) {
+    if (bytes.length > 0) {
+      memcpy(buffer->data + buffer->length, bytes.data, bytes.length);
+    }
+    buffer->length += bytes.length;
+    buffer->data[buffer->length] = '\0';
+  }
+}
+
+void glc_buffer_append_text(struct glc_buffer *buffer, const char *text) {
+  glc_buffer_append(buffer, glc_bytes_of(text));
+}
+
+void glc_buffer_append_byte(struct glc_buffer *buffer, char byte) {
+  struct glc_bytes bytes = {&byte, 1};
+
+  glc_buffer_append(buffer, bytes);
+}
+
+void glc_buffer_append_hex(struct glc_buffer *buffer,
+                           const unsigned char *data, size_t length) {
+  static const char digits[] = "0123456789abcdef";
+  size_t i;
+
+  for (i = 0; i < length; i++) {
+    char pair[2] = {digits[data[i] >> 4], digits[data[i] & 15]};
+    struct glc_bytes bytes = {pair, 2};
+
+    glc_buffer_append(buffer, bytes);
+  }
+}
+
+/* Not isalnum: that depends on the host program's locale. */
+static bool is_unreserved(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
+         byte == '_' || byte == '~';
+}
+
+void glc_buffer_append_encoded(struct glc_buffer *buffer, char byte) {
+  static const char digits[] = "0123456789ABCDEF";
+
+  if (is_unreserved(byte)) {
+    glc_buffer_append_byte(buffer, byte);
+  } else {
+    unsigned char code = (unsigned char)byte;
+    char triple[3] = {'%', digits[code >> 4], digits[code & 15]};
+    struct glc_bytes bytes = {triple, 3};
+
+    glc_buffer_append(buffer, bytes);
+  }
+}
+
+void glc_buffer_truncate(struct glc_buffer *buffer, size_t length) {
+  if (length < buffer->length) {
+    if (buffer->secret) {
+      OPENSSL_cleanse(buffer->data + length, buffer->length - length);
+    }
+    buffer->length = length;
+    buffer->data[length] = '\0';
+  }
+}
+
+void glc_buffer_reset(struct glc_buffer *buffer) {
+  glc_buffer_truncate(buffer, 0);
+  buffer->failure = GLC_OK;
+}
+
+struct glc_bytes glc_buffer_bytes(const struct glc_buffer *buffer) {
+  struct glc_bytes bytes = {"", 0};
+
+  if (buffer->data != NULL) {
+    bytes.data = buffer->data;
+    bytes.length = buffer->length;
+  }
+  return bytes;
+}
+
+enum glc_code glc_buffer_check(const struct glc_buffer *buffer,
+                               const char *what, struct glc_error *error) {
+  switch (buffer->failure) {
+  case GLC_OK:
+    return GLC_OK;
+  case GLC_TOO_LARGE:
+    return glc_error_set(error, GLC_TOO_LARGE,
+                         "%s is larger than %lu bytes", what,
+                         (unsigned long)buffer->maximum);
+  default:
+    return glc_error_set(error, buffer->failure, "no memory for %s", what);
+  }
+}
+
+void glc_buffer_free(struct glc_buffer *buffer) {
+  give_back(buffer, buffer->data);
+  buffer->data = NULL;
+  buffer->length = 0;
+  buffer->capacity = 0;
+  buffer->failure = GLC_OK;
+}

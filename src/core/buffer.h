@@ -1,0 +1,80 @@
+/* Bytes: borrowed (struct glc_bytes) and owned (struct glc_buffer). */
+#ifndef GLC_BUFFER_H
+#define GLC_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+
+/* Borrowed bytes: valid as long as their owner is. May hold NUL. */
+struct glc_bytes {
+  const char *data;
+  size_t length;
+};
+
+/* A header field of a request or a response, borrowed. */
+struct glc_header {
+  struct glc_bytes name;
+  struct glc_bytes value;
+};
+
+/*
+ * A growing buffer with a stated maximum. Failure is sticky: after the first
+ * append that did not fit (GLC_TOO_LARGE) or found no memory (GLC_NO_MEMORY)
+ * every later one does nothing, so a run of appends is checked once, by
+ * glc_buffer_check. Where `data` is not NULL, data[length] is NUL.
+ */
+struct glc_buffer {
+  char *data;
+  size_t length;
+  size_t capacity;
+  size_t maximum;
+  enum glc_code failure;
+  bool secret;
+};
+
+/* Bytes of a NUL-terminated text. */
+struct glc_bytes glc_bytes_of(const char *text);
+
+/* Whether both hold the same bytes; not for secrets. */
+bool glc_bytes_equal(struct glc_bytes a, struct glc_bytes b);
+
+/* Makes an empty buffer of at most `maximum` bytes; allocates nothing. */
+void glc_buffer_init(struct glc_buffer *buffer, size_t maximum);
+
+/* As glc_buffer_init; the storage is wiped whenever it is given back. */
+void glc_buffer_init_secret(struct glc_buffer *buffer, size_t maximum);
+
+/* Appends bytes, a NUL-terminated text, or one byte. */
+void glc_buffer_append(struct glc_buffer *buffer, struct glc_bytes bytes);
+void glc_buffer_append_text(struct glc_buffer *buffer, const char *text);
+void glc_buffer_append_byte(struct glc_buffer *buffer, char byte);
+
+/* Appends two lower-case hexadecimal digits for each of `length` bytes. */
+void glc_buffer_append_hex(struct glc_buffer *buffer,
+                           const unsigned char *data, size_t length);
+
+/*
+ * Appends one byte percent-encoded (RFC 3986, upper-case digits) unless it is
+ * unreserved.
+ */
+void glc_buffer_append_encoded(struct glc_buffer *buffer, char byte);
+
+/* Cuts the buffer back to `length` bytes; the storage stays. */
+void glc_buffer_truncate(struct glc_buffer *buffer, size_t length);
+
+/* Empties the buffer and forgets its failure; the storage stays. */
+void glc_buffer_reset(struct glc_buffer *buffer);
+
+/* The content, borrowed until the next change; never a NULL pointer. */
+struct glc_bytes glc_buffer_bytes(const struct glc_buffer *buffer);
+
+/* GLC_OK, or the sticky failure, described with `what` the buffer holds. */
+enum glc_code glc_buffer_check(const struct glc_buffer *buffer,
+                               const char *what, struct glc_error *error);
+
+/* Gives the storage back; the buffer is empty and may be used again. */
+void glc_buffer_free(struct glc_buffer *buffer);
+
+#endif

@@ -1,0 +1,36 @@
+/* The canonical request of Signature Version 4: for the signer only. */
+#ifndef GLC_CANONICAL_H
+#define GLC_CANONICAL_H
+
+#include "digest.h"
+#include "sigv4.h"
+
+/* A name and a value inside canonical.scratch, by place: it may move. */
+struct field {
+  size_t name, name_length;
+  size_t value, value_length;
+};
+
+struct canonical {
+  struct glc_buffer request;
+  struct glc_buffer signed_headers;
+  struct glc_buffer scratch;
+  struct field fields[GLC_SIGV4_MAX_FIELDS];
+  size_t field_count;
+};
+
+void canonical_init(struct canonical *canonical);
+void canonical_free(struct canonical *canonical);
+
+/*
+ * Writes canonical->request and canonical->signed_headers. `date` and, unless
+ * empty, `token` become headers; `payload_hash` is SHA-256 of the body.
+ */
+enum glc_code
+canonical_write(struct canonical *canonical,
+                const struct glc_sigv4_request *request, struct glc_bytes date,
+                struct glc_bytes token,
+                const unsigned char payload_hash[GLC_SHA256_SIZE],
+                struct glc_error *error);
+
+#endif

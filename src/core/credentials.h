@@ -1,0 +1,16 @@
+/* The inside of struct glc_credentials: for the signer, for no one else. */
+#ifndef GLC_CREDENTIALS_H
+#define GLC_CREDENTIALS_H
+
+#include "sigv4.h"
+
+/* One block, so that one wipe reaches all of it. */
+struct glc_credentials {
+  struct glc_bytes access_key_id;
+  struct glc_bytes secret_access_key;
+  struct glc_bytes session_token;
+  size_t length;
+  char storage[];
+};
+
+#endif

@@ -1,0 +1,247 @@
+#include "digest.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct glc_digest {
+  EVP_MD *sha256;
+  EVP_MD_CTX *hash;
+  EVP_MAC_CTX *mac;
+};
+
+/* A hash that stands for 2^level leaves. */
+struct subtree {
+  unsigned level;
+  unsigned char hash[GLC_SHA256_SIZE];
+};
+
+struct glc_tree_hash {
+  EVP_MD *sha256;
+  EVP_MD_CTX *leaf;
+  size_t leaf_length;
+  size_t depth;
+  struct subtree stack[GLC_TREE_DEPTH];
+};
+
+static enum glc_code crypto_failure(struct glc_error *error,
+                                    const char *what) {
+  return glc_error_set(error, GLC_CRYPTO, "OpenSSL: %s failed", what);
+}
+
+static EVP_MAC_CTX *new_hmac(void) {
+  char name[] = "SHA256";
+  OSSL_PARAM parameters[2];
+  EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+  EVP_MAC_CTX *context = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+
+  parameters[0] =
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
+  parameters[1] = OSSL_PARAM_construct_end();
+  if (context != NULL && !EVP_MAC_CTX_set_params(context, parameters)) {
+    EVP_MAC_CTX_free(context);
+    context = NULL;
+  }
+  EVP_MAC_free(hmac);
+  return context;
+}
+
+struct glc_digest *glc_digest_open(struct glc_error *error) {
+  struct glc_digest *digest = calloc(1, sizeof *digest);
+
+  if (digest == NULL) {
+    glc_error_set(error, GLC_NO_MEMORY, "no memory for a digest");
+    return NULL;
+  }
+  digest->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+  digest->hash = EVP_MD_CTX_new();
+  digest->mac = new_hmac();
+  if (digest->sha256 == NULL || digest->hash == NULL || digest->mac == NULL) {
+    crypto_failure(error, "loading SHA-256 and HMAC");
+    glc_digest_close(digest);
+    digest = NULL;
+  }
+  return digest;
+}
+
+void glc_digest_close(struct glc_digest *digest) {
+  if (digest != NULL) {
+    EVP_MAC_CTX_free(digest->mac);
+    EVP_MD_CTX_free(digest->hash);
+    EVP_MD_free(digest->sha256);
+    free(digest);
+  }
+}
+
+enum glc_code glc_digest_sha256(struct glc_digest *digest,
+                                struct glc_bytes data,
+                                unsigned char hash[GLC_SHA256_SIZE],
+                                struct glc_error *error) {
+  if (!EVP_DigestInit_ex2(digest->hash, digest->sha256, NULL) ||
+      !EVP_DigestUpdate(digest->hash, data.data, data.length) ||
+      !EVP_DigestFinal_ex(digest->hash, hash, NULL)) {
+    return crypto_failure(error, "SHA-256");
+  }
+  return GLC_OK;
+}
+
+enum glc_code glc_digest_sha1(struct glc_bytes data,
+                              unsigned char hash[GLC_SHA1_SIZE],
+                              struct glc_error *error) {
+  size_t length = 0;
+
+  if (!EVP_Q_digest(NULL, "SHA1", NULL, data.data, data.length, hash,
+                    &length)) {
+    return crypto_failure(error, "SHA-1");
+  }
+  return GLC_OK;
+}
+
+enum glc_code glc_digest_key(struct glc_digest *digest, struct glc_bytes key,
+                             struct glc_error *error) {
+  /* A NULL key would mean "the key of before". */
+  const unsigned char *bytes =
+      (const unsigned char *)(key.length > 0 ? key.data : "");
+
+  if (!EVP_MAC_init(digest->mac, bytes, key.length, NULL)) {
+    return crypto_failure(error, "HMAC's key");
+  }
+  return GLC_OK;
+}
+
+enum glc_code glc_digest_hmac(struct glc_digest *digest,
+                              struct glc_bytes data,
+                              unsigned char mac[GLC_SHA256_SIZE],
+                              struct glc_error *error) {
+  size_t length = 0;
+
+  if (!EVP_MAC_init(digest->mac, NULL, 0, NULL) ||
+      !EVP_MAC_update(digest->mac, (const unsigned char *)data.data,
+                      data.length) ||
+      !EVP_MAC_final(digest->mac, mac, &length, GLC_SHA256_SIZE)) {
+    return crypto_failure(error, "HMAC");
+  }
+  return GLC_OK;
+}
+
+struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {
+  struct glc_tree_hash *tree = calloc(1, sizeof *tree);
+
+  if (tree == NULL) {
+    glc_error_set(error, GLC_NO_MEMORY, "no memory for a tree hash");
+    return NULL;
+  }
+  tree->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+  tree->leaf = EVP_MD_CTX_new();
+  if (tree->sha256 == NULL || tree->leaf == NULL ||
+      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
+    crypto_failure(error, "loading SHA-256");
+    glc_tree_hash_close(tree);
+    tree = NULL;
+  }
+  return tree;
+}
+
+void glc_tree_hash_close(struct glc_tree_hash *tree) {
+  if (tree != NULL) {
+    EVP_MD_CTX_free(tree->leaf);
+    EVP_MD_free(tree->sha256);
+    free(tree);
+  }
+}
+
+/* Ends the leaf in progress: its hash goes on the stack, level 0. */
+static enum glc_code push_leaf(struct glc_tree_hash *tree,
+                               struct glc_error *error) {
+  struct subtree *top = &tree->stack[tree->depth];
+
+  if (tree->depth == GLC_TREE_DEPTH) {
+    return glc_error_set(error, GLC_TOO_LARGE, "too much data to hash");
+  }
+  if (!EVP_DigestFinal_ex(tree->leaf, top->hash, NULL) ||
+      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
+    return crypto_failure(error, "SHA-256 of a leaf");
+  }
+  top->level = 0;
+  tree->depth++;
+  tree->leaf_length = 0;
+  return GLC_OK;
+}
+
+/* Replaces the two topmost subtrees by their parent. */
+static enum glc_code join_top(struct glc_tree_hash *tree,
+                              struct glc_error *error) {
+  struct subtree *left = &tree->stack[tree->depth - 2];
+  const struct subtree *right = &tree->stack[tree->depth - 1];
+
+  /* The leaf's context is free here: a leaf has just ended. */
+  if (!EVP_DigestUpdate(tree->leaf, left->hash, GLC_SHA256_SIZE) ||
+      !EVP_DigestUpdate(tree->leaf, right->hash, GLC_SHA256_SIZE) ||
+      !EVP_DigestFinal_ex(tree->leaf, left->hash, NULL) ||
+      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
+    return crypto_failure(error, "SHA-256 of a pair");
+  }
+  left->level++;
+  tree->depth--;
+  return GLC_OK;
+}
+
+/*
+ * Invariant: the levels on the stack fall strictly from bottom to top (they
+ * are the one bits of the number of leaves), so joining equal levels here and
+ * the rest from the top at the end is the pairing level by level.
+ */
+static enum glc_code end_leaf(struct glc_tree_hash *tree,
+                              struct glc_error *error) {
+  enum glc_code code = push_leaf(tree, error);
+
+  while (code == GLC_OK && tree->depth >= 2 &&
+         tree->stack[tree->depth - 1].level ==
+             tree->stack[tree->depth - 2].level) {
+    code = join_top(tree, error);
+  }
+  return code;
+}
+
+enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
+                                   struct glc_bytes data,
+                                   struct glc_error *error) {
+  enum glc_code code = GLC_OK;
+
+  while (code == GLC_OK && data.length > 0) {
+    size_t room = GLC_LEAF_SIZE - tree->leaf_length;
+    size_t length = data.length < room ? data.length : room;
+
+    if (!EVP_DigestUpdate(tree->leaf, data.data, length)) {
+      code = crypto_failure(error, "SHA-256");
+      break;
+    }
+    tree->leaf_length += length;
+    data.data += length;
+    data.length -= length;
+    if (tree->leaf_length == GLC_LEAF_SIZE) {
+      code = end_leaf(tree, error);
+    }
+  }
+  return code;
+}
+
+enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
+                                   unsigned char hash[GLC_SHA256_SIZE],
+                                   struct glc_error *error) {
+  enum glc_code code = GLC_OK;
+
+  if (tree->leaf_length > 0 || tree->depth == 0) {
+    code = end_leaf(tree, error);
+  }
+  while (code == GLC_OK && tree->depth >= 2) {
+    code = join_top(tree, error);
+  }
+  if (code == GLC_OK) {
+    memcpy(hash, tree->stack[0].hash, GLC_SHA256_SIZE);
+    tree->depth = 0;
+  }
+  return code;
+}

@@ -1,0 +1,67 @@
+/* SHA-256, HMAC-SHA-256 and the SHA-256 tree hash, on OpenSSL 3. */
+#ifndef GLC_DIGEST_H
+#define GLC_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "error.h"
+
+enum {
+  GLC_SHA1_SIZE = 20,
+  GLC_SHA256_SIZE = 32,
+  GLC_LEAF_SIZE = 1024 * 1024,
+  /* 2^40 leaves of 1 MiB are far beyond the largest archive (40,000 GB). */
+  GLC_TREE_DEPTH = 40
+};
+
+/* Digest contexts, made once and reused. Not for two threads at a time. */
+struct glc_digest;
+
+/* NULL and `error` set where OpenSSL cannot provide SHA-256 or memory. */
+struct glc_digest *glc_digest_open(struct glc_error *error);
+void glc_digest_close(struct glc_digest *digest);
+
+/* SHA-256 of `data` (FIPS 180-4). */
+enum glc_code glc_digest_sha256(struct glc_digest *digest,
+                                struct glc_bytes data,
+                                unsigned char hash[GLC_SHA256_SIZE],
+                                struct glc_error *error);
+
+/* SHA-1 of `data`, for names of cache files; nothing rests on its strength. */
+enum glc_code glc_digest_sha1(struct glc_bytes data,
+                              unsigned char hash[GLC_SHA1_SIZE],
+                              struct glc_error *error);
+
+/*
+ * HMAC-SHA-256 (RFC 2104). glc_digest_key sets the key that the following
+ * calls of glc_digest_hmac use; setting it costs as much as an HMAC.
+ */
+enum glc_code glc_digest_key(struct glc_digest *digest, struct glc_bytes key,
+                             struct glc_error *error);
+enum glc_code glc_digest_hmac(struct glc_digest *digest,
+                              struct glc_bytes data,
+                              unsigned char mac[GLC_SHA256_SIZE],
+                              struct glc_error *error);
+
+/*
+ * The SHA-256 tree hash (Amazon S3 Glacier developer guide, "Computing
+ * Checksums"): SHA-256 of each leaf of 1 MiB, then of pairs, an odd one
+ * promoted; of no data, SHA-256 of nothing. Data comes in any pieces.
+ */
+struct glc_tree_hash;
+
+struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error);
+void glc_tree_hash_close(struct glc_tree_hash *tree);
+
+enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
+                                   struct glc_bytes data,
+                                   struct glc_error *error);
+
+/* Gives the hash of all data so far and starts anew. */
+enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
+                                   unsigned char hash[GLC_SHA256_SIZE],
+                                   struct glc_error *error);
+
+#endif

@@ -1,0 +1,36 @@
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct description {
+  const char *kind;
+  const char *name;
+};
+
+static const struct description descriptions[] = {
+#define GLC_DESCRIBE(symbol, kind, name) {kind, name},
+    GLC_CODES(GLC_DESCRIBE)
+#undef GLC_DESCRIBE
+};
+
+const char *glc_code_kind(enum glc_code code) {
+  return descriptions[code].kind;
+}
+
+const char *glc_code_name(enum glc_code code) {
+  return descriptions[code].name;
+}
+
+enum glc_code glc_error_set(struct glc_error *error, enum glc_code code,
+                            const char *format, ...) {
+  va_list arguments;
+
+  if (error != NULL) {
+    error->code = code;
+    va_start(arguments, format);
+    (void)vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+  }
+  return code;
+}

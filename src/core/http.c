@@ -1,0 +1,370 @@
+#define _POSIX_C_SOURCE 200809L /* clock_gettime, poll */
+
+#include "http.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "transfer.h"
+
+/* Easy handles kept for the next request; a new one costs more than a call. */
+enum { MAX_IDLE = 8 };
+
+struct glc_http {
+  CURLM *multi;
+  struct glc_transfer *transfers; /* those on their way */
+  size_t active;
+  CURL *idle[MAX_IDLE];
+  size_t idle_count;
+  struct glc_http_event *watched; /* what libcurl wants watched */
+  struct pollfd *polled;          /* scratch of glc_http_wait, same size */
+  size_t watched_count;
+  size_t watched_capacity;
+};
+
+int64_t glc_clock_monotonic(void) {
+  struct timespec now = {0, 0};
+
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void glc_clock_sleep(int64_t milliseconds) {
+  if (milliseconds > 0) {
+    (void)poll(NULL, 0, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+  }
+}
+
+/* Write-once: libcurl's own global state, for the whole process. */
+static pthread_once_t global_once = PTHREAD_ONCE_INIT;
+static CURLcode global_result;
+
+static void init_global(void) {
+  global_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static bool reserve_watched(struct glc_http *http) {
+  size_t capacity = http->watched_capacity * 2 + 8;
+  struct glc_http_event *watched;
+  struct pollfd *polled;
+
+  if (http->watched_count < http->watched_capacity) {
+    return true;
+  }
+  watched = realloc(http->watched, capacity * sizeof *watched);
+  if (watched != NULL) {
+    http->watched = watched;
+  }
+  polled = realloc(http->polled, capacity * sizeof *polled);
+  if (polled != NULL) {
+    http->polled = polled;
+  }
+  if (watched == NULL || polled == NULL) {
+    return false;
+  }
+  http->watched_capacity = capacity;
+  return true;
+}
+
+/* Only notes what to watch: an event loop is never called from here. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context,
+                     void *socket_context) {
+  struct glc_http *http = context;
+  size_t i;
+
+  (void)easy;
+  (void)socket_context;
+  for (i = 0; i < http->watched_count && http->watched[i].fd != fd; i++) {
+  }
+  if (what == CURL_POLL_REMOVE) {
+    if (i < http->watched_count) {
+      http->watched[i] = http->watched[--http->watched_count];
+    }
+    return 0;
+  }
+  if (i == http->watched_count) {
+    if (!reserve_watched(http)) {
+      return -1; /* all transfers end: none may hang unwatched */
+    }
+    http->watched_count++;
+    http->watched[i].fd = fd;
+  }
+  http->watched[i].events = ((what & CURL_POLL_IN) ? GLC_HTTP_READ : 0) |
+                            ((what & CURL_POLL_OUT) ? GLC_HTTP_WRITE : 0);
+  return 0;
+}
+
+static enum glc_code multi_failure(CURLMcode result,
+                                   struct glc_error *error) {
+  return glc_error_set(error,
+                       result == CURLM_OUT_OF_MEMORY ? GLC_NO_MEMORY
+                                                     : GLC_INVALID,
+                       "libcurl: %s", curl_multi_strerror(result));
+}
+
+struct glc_http *glc_http_open(struct glc_error *error) {
+  struct glc_http *http = NULL;
+
+  if (pthread_once(&global_once, init_global) != 0 ||
+      global_result != CURLE_OK) {
+    glc_error_set(error, GLC_INVALID, "libcurl cannot be initialised");
+    return NULL;
+  }
+  http = calloc(1, sizeof *http);
+  if (http != NULL) {
+    http->multi = curl_multi_init();
+  }
+  if (http == NULL || http->multi == NULL ||
+      curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket) !=
+          CURLM_OK ||
+      curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http) != CURLM_OK) {
+    glc_error_set(error, GLC_NO_MEMORY, "no memory for an HTTP engine");
+    glc_http_close(http);
+    http = NULL;
+  }
+  return http;
+}
+
+static void give_back(struct glc_http *http, CURL *easy) {
+  if (http->idle_count < MAX_IDLE) {
+    curl_easy_reset(easy);
+    http->idle[http->idle_count++] = easy;
+  } else {
+    curl_easy_cleanup(easy);
+  }
+}
+
+static void finish(struct glc_transfer *transfer, CURLcode result) {
+  struct glc_http *http = transfer->http;
+
+  (void)curl_multi_remove_handle(http->multi, transfer->easy);
+  give_back(http, transfer_end(transfer, result));
+  *transfer->link = transfer->next;
+  if (transfer->next != NULL) {
+    transfer->next->link = transfer->link;
+  }
+  transfer->http = NULL;
+  transfer->next = NULL;
+  transfer->link = NULL;
+  http->active--;
+}
+
+void glc_transfer_cancel(struct glc_transfer *transfer) {
+  if (!transfer->done && transfer->http != NULL) {
+    glc_error_set(&transfer->error, GLC_CANCELLED, "the call was cancelled");
+    finish(transfer, CURLE_ABORTED_BY_CALLBACK);
+  }
+}
+
+void glc_transfer_free(struct glc_transfer *transfer) {
+  if (transfer != NULL) {
+    glc_transfer_cancel(transfer);
+    /* Only where it was never started are these still here. */
+    curl_easy_cleanup(transfer->easy);
+    curl_slist_free_all(transfer->fields);
+    glc_buffer_free(&transfer->head);
+    glc_buffer_free(&transfer->body);
+    free(transfer);
+  }
+}
+
+void glc_http_close(struct glc_http *http) {
+  if (http != NULL) {
+    while (http->transfers != NULL) {
+      glc_transfer_cancel(http->transfers);
+    }
+    while (http->idle_count > 0) {
+      curl_easy_cleanup(http->idle[--http->idle_count]);
+    }
+    curl_multi_cleanup(http->multi);
+    free(http->watched);
+    free(http->polled);
+    free(http);
+  }
+}
+
+struct glc_transfer *glc_http_start(struct glc_http *http,
+                                    const struct glc_http_request *request,
+                                    struct glc_error *error) {
+  struct glc_transfer *transfer = NULL;
+  CURLMcode result;
+  CURL *easy = http->idle_count > 0 ? http->idle[--http->idle_count]
+                                    : curl_easy_init();
+
+  if (easy == NULL) {
+    glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
+    return NULL;
+  }
+  transfer = transfer_new(easy, request, error);
+  if (transfer != NULL) {
+    result = curl_multi_add_handle(http->multi, easy);
+    if (result != CURLM_OK) {
+      multi_failure(result, error);
+      glc_transfer_free(transfer);
+      return NULL;
+    }
+    transfer->http = http;
+    transfer->link = &http->transfers;
+    transfer->next = http->transfers;
+    if (transfer->next != NULL) {
+      transfer->next->link = &transfer->next;
+    }
+    http->transfers = transfer;
+    http->active++;
+  }
+  return transfer;
+}
+
+const struct glc_http_event *glc_http_fds(const struct glc_http *http,
+                                          size_t *count) {
+  *count = http->watched_count;
+  return http->watched;
+}
+
+size_t glc_http_active(const struct glc_http *http) {
+  return http->active;
+}
+
+/* The time left until the first of our own time-outs; -1: there is none. */
+static int64_t own_timeout(const struct glc_http *http) {
+  const struct glc_transfer *transfer;
+  int64_t first = -1;
+
+  for (transfer = http->transfers; transfer != NULL;
+       transfer = transfer->next) {
+    int64_t due = transfer_due(transfer);
+
+    if (due >= 0 && (first < 0 || due < first)) {
+      first = due;
+    }
+  }
+  if (first >= 0) {
+    first -= glc_clock_monotonic();
+    first = first > 0 ? first : 0;
+  }
+  return first;
+}
+
+int64_t glc_http_timeout(const struct glc_http *http) {
+  int64_t own = own_timeout(http);
+  long timeout = -1;
+
+  /* Asked each time: a timer callback is not repeated where it is missed. */
+  if (curl_multi_timeout(http->multi, &timeout) != CURLM_OK) {
+    timeout = 0;
+  }
+  return timeout < 0 || (own >= 0 && own < timeout) ? own : timeout;
+}
+
+static void harvest(struct glc_http *http) {
+  CURLMsg *message;
+  int left;
+
+  while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+    if (message->msg == CURLMSG_DONE) {
+      CURLcode result = message->data.result;
+      char *transfer = NULL;
+
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+      finish((struct glc_transfer *)(void *)transfer, result);
+    }
+  }
+}
+
+static void expire(struct glc_http *http) {
+  struct glc_transfer *transfer = http->transfers;
+  int64_t now = glc_clock_monotonic();
+
+  while (transfer != NULL) {
+    struct glc_transfer *next = transfer->next;
+
+    if (transfer_expire(transfer, now)) {
+      finish(transfer, CURLE_OPERATION_TIMEDOUT);
+    }
+    transfer = next;
+  }
+}
+
+static int curl_events(int events) {
+  return ((events & GLC_HTTP_READ) ? CURL_CSELECT_IN : 0) |
+         ((events & GLC_HTTP_WRITE) ? CURL_CSELECT_OUT : 0) |
+         ((events & GLC_HTTP_ERROR) ? CURL_CSELECT_ERR : 0);
+}
+
+static CURLMcode act(struct glc_http *http, int fd, int events) {
+  int running = 0;
+
+  return curl_multi_socket_action(http->multi, fd, curl_events(events),
+                                  &running);
+}
+
+/* What every step ends with: timers, then what has ended. */
+static enum glc_code settle(struct glc_http *http, CURLMcode result,
+                            struct glc_error *error) {
+  if (result == CURLM_OK) {
+    result = act(http, CURL_SOCKET_TIMEOUT, 0);
+  }
+  harvest(http);
+  expire(http);
+  return result == CURLM_OK ? GLC_OK : multi_failure(result, error);
+}
+
+enum glc_code glc_http_step(struct glc_http *http,
+                            const struct glc_http_event *ready, size_t count,
+                            struct glc_error *error) {
+  CURLMcode result = CURLM_OK;
+  size_t i;
+
+  for (i = 0; result == CURLM_OK && i < count; i++) {
+    result = act(http, ready[i].fd, ready[i].events);
+  }
+  return settle(http, result, error);
+}
+
+static int poll_timeout(const struct glc_http *http, int64_t limit) {
+  int64_t timeout = glc_http_timeout(http);
+
+  if (timeout < 0 || (limit >= 0 && limit < timeout)) {
+    timeout = limit;
+  }
+  return timeout > INT_MAX ? INT_MAX : (int)timeout;
+}
+
+static int ready_events(short events) {
+  return ((events & POLLIN) ? GLC_HTTP_READ : 0) |
+         ((events & POLLOUT) ? GLC_HTTP_WRITE : 0) |
+         ((events & (POLLERR | POLLHUP | POLLNVAL))
+              ? GLC_HTTP_READ | GLC_HTTP_WRITE | GLC_HTTP_ERROR
+              : 0);
+}
+
+enum glc_code glc_http_wait(struct glc_http *http, int64_t timeout,
+                            struct glc_error *error) {
+  const size_t count = http->watched_count;
+  CURLMcode result = CURLM_OK;
+  size_t i;
+
+  for (i = 0; i < count; i++) {
+    int wanted = http->watched[i].events;
+
+    http->polled[i].fd = http->watched[i].fd;
+    http->polled[i].events = (short)(((wanted & GLC_HTTP_READ) ? POLLIN : 0) |
+                                     ((wanted & GLC_HTTP_WRITE) ? POLLOUT
+                                                                : 0));
+    http->polled[i].revents = 0;
+  }
+  /* Interrupted by a signal is as good as nothing ready: the host decides. */
+  (void)poll(http->polled, (nfds_t)count, poll_timeout(http, timeout));
+  /* Acting may move http->polled, never what is in its first places. */
+  for (i = 0; result == CURLM_OK && i < count; i++) {
+    if (http->polled[i].revents != 0) {
+      result = act(http, http->polled[i].fd,
+                   ready_events(http->polled[i].revents));
+    }
+  }
+  return settle(http, result, error);
+}

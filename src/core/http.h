@@ -1,0 +1,142 @@
+/*
+ * HTTP/1.1 on libcurl's multi interface. The engine never blocks by itself,
+ * starts no thread of its own and calls nobody back: an event loop asks what
+ * it waits for (fds, timeout), waits as it likes, and calls step. Not for two
+ * threads at a time; any number of engines may live in any threads.
+ */
+#ifndef GLC_HTTP_H
+#define GLC_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "error.h"
+
+enum {
+  GLC_HTTP_READ = 1,
+  GLC_HTTP_WRITE = 2,
+  GLC_HTTP_ERROR = 4 /* in what is ready only */
+};
+
+/* A descriptor and what it is watched for, or ready for. */
+struct glc_http_event {
+  int fd;
+  int events;
+};
+
+/*
+ * Where a response's body goes: called with each piece as it arrives, before
+ * step returns. False stops the transfer with GLC_TOO_LARGE or, where
+ * `error` was set, with that. `context` outlives the transfer.
+ */
+struct glc_http_sink {
+  bool (*write)(void *context, struct glc_bytes piece,
+                struct glc_error *error);
+  void *context;
+};
+
+/* All of it is copied by glc_http_start, but for the sink's context. */
+struct glc_http_request {
+  struct glc_bytes method;
+  struct glc_bytes url; /* http or https, already percent-encoded */
+  const struct glc_header *headers; /* as they are sent, Host included */
+  size_t header_count;
+  struct glc_bytes body;
+  bool insecure;              /* true: the peer's certificate is not checked */
+  struct glc_bytes ca_bundle; /* path of a PEM file; empty: the system's */
+  const struct glc_bytes *proxy; /* NULL: the usual variables; empty: none */
+  /* Milliseconds; 0 is none. */
+  int64_t connect_timeout; /* for name, connection and TLS together */
+  int64_t read_timeout;    /* without a byte in either direction */
+  int64_t timeout;         /* for all of it */
+  size_t max_header_bytes; /* of all response heads together */
+  size_t max_body_bytes;   /* of a body kept in memory */
+  const struct glc_http_sink *sink; /* NULL: the body is kept in memory */
+};
+
+/* An engine: a set of transfers and the connections they share. */
+struct glc_http;
+
+/* One request on its way, then its response. */
+struct glc_transfer;
+
+struct glc_http *glc_http_open(struct glc_error *error);
+
+/* Transfers still on their way end as GLC_CANCELLED; they stay readable. */
+void glc_http_close(struct glc_http *http);
+
+/*
+ * Starts a request; nothing is sent before the next step. NULL where the
+ * request cannot be sent as it is (GLC_INVALID) or there is no memory.
+ */
+struct glc_transfer *glc_http_start(struct glc_http *http,
+                                    const struct glc_http_request *request,
+                                    struct glc_error *error);
+
+/*
+ * What the engine waits for; borrowed until the next step, start or cancel.
+ */
+const struct glc_http_event *glc_http_fds(const struct glc_http *http,
+                                          size_t *count);
+
+/* Milliseconds until step wants to be called at the latest; -1: no limit. */
+int64_t glc_http_timeout(const struct glc_http *http);
+
+/*
+ * Does all that can be done now, given what is ready (none: only timers).
+ * Never blocks.
+ */
+enum glc_code glc_http_step(struct glc_http *http,
+                            const struct glc_http_event *ready, size_t count,
+                            struct glc_error *error);
+
+/*
+ * Blocks in poll() until there is something to do, but for `timeout`
+ * milliseconds at the most (-1: no limit), and steps.
+ */
+enum glc_code glc_http_wait(struct glc_http *http, int64_t timeout,
+                            struct glc_error *error);
+
+/* How many transfers are on their way. */
+size_t glc_http_active(const struct glc_http *http);
+
+/* Ends a transfer as GLC_CANCELLED, if it has not ended. */
+void glc_transfer_cancel(struct glc_transfer *transfer);
+
+/* Cancels and frees. */
+void glc_transfer_free(struct glc_transfer *transfer);
+
+/* Whether the transfer has ended, well or not. */
+bool glc_transfer_done(const struct glc_transfer *transfer);
+
+/* GLC_OK for a whole response of any status, or how it failed. */
+enum glc_code glc_transfer_result(const struct glc_transfer *transfer,
+                                  struct glc_error *error);
+
+/*
+ * Whether anything of the request may have reached the server: false only
+ * where certainly nothing was sent.
+ */
+bool glc_transfer_sent(const struct glc_transfer *transfer);
+
+/* Of a response: the status code, the reason phrase, the body in memory. */
+int glc_transfer_status(const struct glc_transfer *transfer);
+struct glc_bytes glc_transfer_reason(const struct glc_transfer *transfer);
+struct glc_bytes glc_transfer_body(const struct glc_transfer *transfer);
+
+/*
+ * The response's header fields one by one: *cursor is 0 at first. False after
+ * the last. Values come without the space around them.
+ */
+bool glc_transfer_header(const struct glc_transfer *transfer, size_t *cursor,
+                         struct glc_header *header);
+
+/* Milliseconds of a clock that only goes forward. */
+int64_t glc_clock_monotonic(void);
+
+/* Blocks for that many milliseconds, a signal ends it early. */
+void glc_clock_sleep(int64_t milliseconds);
+
+#endif

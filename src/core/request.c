@@ -1,0 +1,207 @@
+/* What a request asks for, said in libcurl's options. */
+#include <string.h>
+
+#include "transfer.h"
+
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "libcurl 7.87 or later is needed"
+#endif
+
+/* Options are set in a run; the first failure stays and is checked once. */
+struct setup {
+  struct glc_transfer *transfer;
+  CURLcode result;
+  struct glc_error *error; /* its code is GLC_OK until something is refused */
+};
+
+static void set_long(struct setup *setup, CURLoption option, long value) {
+  if (setup->result == CURLE_OK) {
+    setup->result = curl_easy_setopt(setup->transfer->easy, option, value);
+  }
+}
+
+static void set_pointer(struct setup *setup, CURLoption option,
+                        const void *value) {
+  if (setup->result == CURLE_OK) {
+    setup->result = curl_easy_setopt(setup->transfer->easy, option, value);
+  }
+}
+
+/* libcurl copies it. It may hold a proxy's password, so our copy is wiped. */
+static void set_text(struct setup *setup, CURLoption option,
+                     struct glc_bytes text, const char *what) {
+  struct glc_buffer copy;
+
+  glc_buffer_init_secret(&copy, 64 * 1024);
+  glc_buffer_append(&copy, text);
+  if (setup->error->code == GLC_OK &&
+      glc_buffer_check(&copy, what, setup->error) == GLC_OK) {
+    if (memchr(text.data, '\0', text.length) != NULL) {
+      glc_error_set(setup->error, GLC_INVALID, "%s holds a NUL byte", what);
+    } else {
+      set_pointer(setup, option, glc_buffer_bytes(&copy).data);
+    }
+  }
+  glc_buffer_free(&copy);
+}
+
+static bool is_token(struct glc_bytes name) {
+  size_t i;
+
+  for (i = 0; i < name.length; i++) {
+    if (name.data[i] <= ' ' || name.data[i] > '~' || name.data[i] == ':') {
+      return false;
+    }
+  }
+  return name.length > 0;
+}
+
+/* A CR, LF or NUL would end the field and begin another. */
+static bool is_one_line(struct glc_bytes value) {
+  size_t i;
+
+  for (i = 0; i < value.length; i++) {
+    if (value.data[i] == '\r' || value.data[i] == '\n' ||
+        value.data[i] == '\0') {
+      return false;
+    }
+  }
+  return true;
+}
+
+static void add_field(struct setup *setup, const char *line) {
+  struct curl_slist *longer =
+      curl_slist_append(setup->transfer->fields, line);
+
+  if (longer != NULL) {
+    setup->transfer->fields = longer;
+  } else {
+    setup->result = CURLE_OUT_OF_MEMORY;
+  }
+}
+
+static void add_header(struct setup *setup, const struct glc_header *header) {
+  struct glc_buffer line;
+
+  if (!is_token(header->name) || !is_one_line(header->value)) {
+    glc_error_set(setup->error, GLC_INVALID,
+                  "the name or value of a request header cannot be sent");
+    return;
+  }
+  glc_buffer_init_secret(&line, 256 * 1024);
+  glc_buffer_append(&line, header->name);
+  /* "Name;" is how libcurl is told to send a field without a value. */
+  glc_buffer_append_text(&line, header->value.length > 0 ? ": " : ";");
+  glc_buffer_append(&line, header->value);
+  if (glc_buffer_check(&line, "a request header", setup->error) == GLC_OK) {
+    add_field(setup, glc_buffer_bytes(&line).data);
+  }
+  glc_buffer_free(&line);
+}
+
+/* "Name:" takes away a field that libcurl would add by itself. */
+static void set_headers(struct setup *setup,
+                        const struct glc_http_request *request) {
+  static const char *const unwanted[] = {"Accept:", "Expect:",
+                                         "Content-Type:"};
+  size_t i;
+
+  for (i = 0; i < sizeof unwanted / sizeof *unwanted; i++) {
+    add_field(setup, unwanted[i]);
+  }
+  for (i = 0; i < request->header_count; i++) {
+    add_header(setup, &request->headers[i]);
+  }
+  set_pointer(setup, CURLOPT_HTTPHEADER, setup->transfer->fields);
+}
+
+static void set_method(struct setup *setup,
+                       const struct glc_http_request *request) {
+  const bool head = glc_bytes_equal(request->method, glc_bytes_of("HEAD"));
+  const bool get = glc_bytes_equal(request->method, glc_bytes_of("GET"));
+  CURL *easy = setup->transfer->easy;
+
+  setup->transfer->repeatable = get || head;
+  if (!is_token(request->method)) {
+    glc_error_set(setup->error, GLC_INVALID, "the method is no token");
+  } else if (head) {
+    set_long(setup, CURLOPT_NOBODY, 1);
+  } else if (get && request->body.length == 0) {
+    set_long(setup, CURLOPT_HTTPGET, 1);
+  } else {
+    if (setup->result == CURLE_OK) {
+      setup->result =
+          curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                           (curl_off_t)request->body.length);
+    }
+    set_pointer(setup, CURLOPT_COPYPOSTFIELDS,
+                request->body.length > 0 ? request->body.data : "");
+    set_text(setup, CURLOPT_CUSTOMREQUEST, request->method, "the method");
+  }
+}
+
+static void set_connection(struct setup *setup,
+                           const struct glc_http_request *request) {
+  set_text(setup, CURLOPT_URL, request->url, "the URL");
+  set_pointer(setup, CURLOPT_PROTOCOLS_STR, "http,https");
+  set_long(setup, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  set_long(setup, CURLOPT_PATH_AS_IS, 1);
+  set_long(setup, CURLOPT_NOSIGNAL, 1);
+  set_long(setup, CURLOPT_FOLLOWLOCATION, 0);
+  set_long(setup, CURLOPT_TCP_KEEPALIVE, 1);
+  set_long(setup, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+  /* Removing a handle must not wait for the resolver's thread. */
+  set_long(setup, CURLOPT_QUICK_EXIT, 1);
+  /* libcurl reads 0 as its own 300 s. */
+  set_long(setup, CURLOPT_CONNECTTIMEOUT_MS,
+           request->connect_timeout > 0 && request->connect_timeout < INT32_MAX
+               ? (long)request->connect_timeout
+               : (long)INT32_MAX);
+  if (request->proxy != NULL) {
+    set_text(setup, CURLOPT_PROXY, *request->proxy, "the proxy");
+  }
+}
+
+static void set_tls(struct setup *setup,
+                    const struct glc_http_request *request) {
+  set_long(setup, CURLOPT_SSL_VERIFYPEER, !request->insecure);
+  set_long(setup, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0 : 2);
+  set_long(setup, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+  if (request->ca_bundle.length > 0) {
+    set_text(setup, CURLOPT_CAINFO, request->ca_bundle, "the CA bundle");
+  }
+  /*
+   * With a folder set, libcurl parses the bundle anew for each connection
+   * (37 ms) in place of once.
+   */
+  if (request->ca_bundle.length > 0 ||
+      curl_version_info(CURLVERSION_NOW)->cainfo != NULL) {
+    set_pointer(setup, CURLOPT_CAPATH, NULL);
+  }
+}
+
+enum glc_code transfer_set_up(struct glc_transfer *transfer,
+                              const struct glc_http_request *request,
+                              struct glc_error *error) {
+  struct glc_error refusal = {GLC_OK, ""};
+  struct setup setup = {transfer, CURLE_OK, &refusal};
+
+  set_connection(&setup, request);
+  set_tls(&setup, request);
+  set_method(&setup, request);
+  set_headers(&setup, request);
+  if (setup.result == CURLE_OK) {
+    setup.result = transfer_set_callbacks(transfer);
+  }
+  if (refusal.code == GLC_OK && setup.result != CURLE_OK) {
+    glc_error_set(&refusal,
+                  setup.result == CURLE_OUT_OF_MEMORY ? GLC_NO_MEMORY
+                                                      : GLC_INVALID,
+                  "libcurl refused the request: %s",
+                  curl_easy_strerror(setup.result));
+  }
+  if (refusal.code != GLC_OK) {
+    glc_error_set(error, refusal.code, "%s", refusal.message);
+  }
+  return refusal.code;
+}

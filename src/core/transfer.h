@@ -1,0 +1,69 @@
+/* The inside of a transfer: for the engine (http.c) and transfer.c only. */
+#ifndef GLC_TRANSFER_H
+#define GLC_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "http.h"
+
+struct glc_transfer {
+  /* NULL once the transfer has ended; then easy is NULL too. */
+  struct glc_http *http;
+  CURL *easy;
+  struct glc_transfer *next;
+  struct glc_transfer **link; /* what points here: head or a next */
+
+  struct curl_slist *fields;
+  struct glc_http_sink sink;
+  bool repeatable;      /* the method may be sent twice (RFC 9110 9.2.2) */
+  unsigned requests;    /* how often libcurl began to send the request */
+  curl_off_t uploaded;
+
+  struct glc_buffer head; /* of the last response seen: lines with CRLF */
+  size_t head_bytes;      /* of all heads, interim ones and trailers too */
+  size_t max_head_bytes;
+  bool head_complete;
+  struct glc_buffer body;
+  int status;
+
+  int64_t read_timeout;
+  int64_t last_byte; /* when a byte last came or went; -1: not sent yet */
+  int64_t deadline;  /* -1: none */
+
+  bool done;
+  struct glc_error error; /* set by a callback before libcurl's own */
+  char message[CURL_ERROR_SIZE];
+};
+
+/*
+ * A transfer with its easy handle set up from the request; `easy` is the
+ * transfer's from here on, and freed where it fails.
+ */
+struct glc_transfer *transfer_new(CURL *easy,
+                                  const struct glc_http_request *request,
+                                  struct glc_error *error);
+
+/* Says what the request asks for in the easy handle's options. */
+enum glc_code transfer_set_up(struct glc_transfer *transfer,
+                              const struct glc_http_request *request,
+                              struct glc_error *error);
+
+/* Leads what libcurl reports into the transfer. */
+CURLcode transfer_set_callbacks(struct glc_transfer *transfer);
+
+/*
+ * Fixes the outcome from what libcurl says. The easy handle must be out of
+ * its multi handle; it is given back to the caller.
+ */
+CURL *transfer_end(struct glc_transfer *transfer, CURLcode result);
+
+/* Sets the transfer's error from libcurl's result, unless it has one. */
+void transfer_judge(struct glc_transfer *transfer, CURLcode result);
+
+/* The first moment at which a time-out of this transfer is due; -1: never. */
+int64_t transfer_due(const struct glc_transfer *transfer);
+
+/* Sets the error of a time-out that is due at `now`; false: none is. */
+bool transfer_expire(struct glc_transfer *transfer, int64_t now);
+
+#endif
