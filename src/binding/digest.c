@@ -3,6 +3,7 @@
  *
  *   sha256(data [, raw]), sha1(data [, raw]), tree_hash(data [, raw]),
  *   hmac_sha256(key, data [, raw]) -> string
+ *   random_bytes(count) -> string
  *   tree_hasher() -> hasher; hasher:update(data), hasher:finish([raw])
  *
  * Results are lower-case hexadecimal digits, or the bytes where `raw` is true.
@@ -74,6 +75,21 @@ static int hmac_sha256(lua_State *L) {
     return raise(L, &error);
   }
   return push_hash(L, mac, sizeof mac, 3);
+}
+
+/* Of a cryptographic generator that knows of forks: RAND_bytes(3). */
+static int random_bytes(lua_State *L) {
+  unsigned char bytes[256];
+  lua_Integer count = luaL_checkinteger(L, 1);
+  struct glc_error error;
+
+  luaL_argcheck(L, count >= 0 && count <= (lua_Integer)sizeof bytes, 1,
+                "0 to 256 bytes");
+  if (glc_digest_random(bytes, (size_t)count, &error) != GLC_OK) {
+    return raise(L, &error);
+  }
+  lua_pushlstring(L, (const char *)bytes, (size_t)count);
+  return 1;
 }
 
 static int tree_hasher(lua_State *L) {
@@ -149,7 +165,8 @@ static const luaL_Reg tree_methods[] = {{"update", tree_update},
 static const luaL_Reg functions[] = {
     {"sha256", sha256},           {"sha1", sha1},
     {"hmac_sha256", hmac_sha256}, {"tree_hash", tree_hash},
-    {"tree_hasher", tree_hasher}, {NULL, NULL}};
+    {"tree_hasher", tree_hasher}, {"random_bytes", random_bytes},
+    {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_digest(lua_State *L);
 

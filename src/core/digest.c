@@ -3,6 +3,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,12 @@ enum glc_code glc_digest_hmac(struct glc_digest *digest,
     return crypto_failure(error, "HMAC");
   }
   return GLC_OK;
+}
+
+enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
+                                struct glc_error *error) {
+  return RAND_bytes(bytes, (int)count) == 1 ? GLC_OK
+                                            : crypto_failure(error, "random");
 }
 
 struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {

@@ -45,6 +45,10 @@ enum glc_code glc_digest_hmac(struct glc_digest *digest,
                               unsigned char mac[GLC_SHA256_SIZE],
                               struct glc_error *error);
 
+/* Unpredictable bytes, 256 at the most; other ones after a fork, too. */
+enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
+                                struct glc_error *error);
+
 /*
  * The SHA-256 tree hash (Amazon S3 Glacier developer guide, "Computing
  * Checksums"): SHA-256 of each leaf of 1 MiB, then of pairs, an odd one

@@ -1,0 +1,44 @@
+--- Amazon S3 Glacier for programs that embed Lua.
+--
+--   local glacier = require "glacier"
+--   local client, err = glacier.client{ region = "us-west-2" }
+--   local response, err = client:initiate_job{ vaultName = "examplevault", ... }
+
+local client = require("glacier.client")
+local model = require("glacier.model")
+local version = require("glacier.version")
+
+local pairs = pairs
+
+---@class glacier
+---@field version string
+local glacier = { version = version }
+
+--- A new client.
+---@type fun(options: table?): glacier.Client?, glacier.Error?
+glacier.client = client.new
+
+local default
+
+-- The client behind glacier.initiate_job{...}: made from the environment at
+-- the first call that succeeds in making one.
+local function default_client()
+  local err
+  if not default then
+    default, err = client.new()
+  end
+  return default, err
+end
+
+for name, operation in pairs(model.operations) do
+  --- The operation of the same name on a default client.
+  glacier[name] = function(params)
+    local made, err = default_client()
+    if not made then
+      return nil, err
+    end
+    return made:call(operation, params)
+  end
+end
+
+return glacier

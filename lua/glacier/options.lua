@@ -1,0 +1,149 @@
+--- The options of a client: which there are, their types and defaults.
+
+local errors = require("glacier.errors")
+
+local concat, sort = table.concat, table.sort
+local error, ipairs, pairs, tostring, type = error, ipairs, pairs, tostring, type
+local find, format = string.find, string.format
+local min = math.min
+
+local options = {}
+
+-- type: a Lua type or a list of them; choices: all values there are;
+-- minimum: of a number.
+local KNOWN = {
+  region = { type = "string" },
+  profile = { type = "string" },
+  credentials = { type = { "table", "function" } },
+  endpoint_url = { type = "string" },
+  use_fips_endpoint = { type = "boolean" },
+  use_dualstack_endpoint = { type = "boolean" },
+  connect_timeout = { type = "number", default = 60, minimum = 0 },
+  read_timeout = { type = "number", default = 60, minimum = 0 },
+  timeout = { type = "number", minimum = 0 },
+  max_attempts = { type = "number", minimum = 1 },
+  retry_mode = { type = "string", choices = { "standard", "adaptive" } },
+  reconcile = { type = "boolean", default = true },
+  verify = { type = "boolean", default = true },
+  ca_bundle = { type = "string" },
+  proxy = { type = "string" },
+  user_agent_extra = { type = "string" },
+  app_id = { type = "string" },
+  validate = { type = "string", default = "full", choices = { "full", "shape" } },
+  host = { type = { "string", "table" }, default = "auto" },
+  logger = { type = "function" },
+}
+
+-- The distance of two words (Levenshtein), row by row.
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do
+    row[j] = j
+  end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      local above = row[j]
+      row[j] = min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
+      diagonal = above
+    end
+  end
+  return row[#b]
+end
+
+local function sorted_names()
+  local names = {}
+  for name in pairs(KNOWN) do
+    names[#names + 1] = name
+  end
+  sort(names)
+  return names
+end
+
+local function nearest(name)
+  local best, best_distance
+  for _, known in ipairs(sorted_names()) do
+    local d = distance(name:lower(), known)
+    if not best or d < best_distance then
+      best, best_distance = known, d
+    end
+  end
+  return best
+end
+
+local function unknown(name)
+  local shown = tostring(name):sub(1, 60)
+  return errors.config(format("Unknown option '%s': did you mean '%s'?", shown, nearest(shown)),
+    "UnknownOptionError")
+end
+
+local function has_type(value, expected)
+  if type(expected) == "string" then
+    return type(value) == expected
+  end
+  for _, one in ipairs(expected) do
+    if type(value) == one then
+      return true
+    end
+  end
+  return false
+end
+
+local function check_choice(name, value, choices)
+  for _, choice in ipairs(choices) do
+    if value == choice then
+      return
+    end
+  end
+  return errors.config(format("Option '%s' must be one of: %s", name, concat(choices, ", ")))
+end
+
+local function check_value(name, value, known)
+  if known.choices then
+    return check_choice(name, value, known.choices)
+  end
+  -- Written so that NaN is refused too.
+  if known.minimum and not (value >= known.minimum and value < 1e9) then
+    return errors.config(format("Option '%s' must be a number of at least %d", name, known.minimum))
+  end
+  if known.type == "string" and find(value, "[%c]") then
+    return errors.config(format("Option '%s' holds a control character", name))
+  end
+end
+
+--- Judges the options of a client and fills in the defaults. A wrong type is
+-- misuse and raises, at the caller of glacier.client.
+---@param given table?
+---@return table? options
+---@return glacier.Error? err  kind "config": an unknown option, a wrong value
+function options.read(given)
+  if given ~= nil and type(given) ~= "table" then
+    error(format("bad argument #1 to 'client' (table expected, got %s)", type(given)), 3)
+  end
+  local result = {}
+  for name, value in pairs(given or {}) do
+    local known = KNOWN[name]
+    if not known then
+      return nil, unknown(name)
+    end
+    if not has_type(value, known.type) then
+      local expected = type(known.type) == "table" and concat(known.type, " or ") or known.type
+      error(format("bad option '%s' (%s expected, got %s)", name, expected, type(value)), 3)
+    end
+    local err = check_value(name, value, known)
+    if err then
+      return nil, err
+    end
+    result[name] = value
+  end
+  for name, known in pairs(KNOWN) do
+    if result[name] == nil then
+      result[name] = known.default
+    end
+  end
+  return result
+end
+
+return options

@@ -1,0 +1,232 @@
+--- response x operation -> table | error. Nothing a server sends breaks this.
+
+local errors = require("glacier.errors")
+local json = require("glacier.json")
+
+local find, format, gsub, lower, match, sub =
+  string.find, string.format, string.gsub, string.lower, string.match, string.sub
+local ipairs, pairs, tonumber, type = ipairs, pairs, tonumber, type
+
+local LONGEST_TEXT = 2000
+
+local function request_id(headers)
+  return headers["x-amzn-requestid"] or headers["x-amz-request-id"]
+end
+
+local function metadata(response)
+  return {
+    RequestId = request_id(response.headers),
+    HTTPStatusCode = response.status,
+    HTTPHeaders = response.headers,
+    RetryAttempts = 0,
+  }
+end
+
+local function protocol_error(operation, response, message)
+  return errors.new("protocol", "ResponseParserError", message, {
+    operation = operation.name,
+    status = response.status,
+    request_id = request_id(response.headers),
+    sent = true,
+  })
+end
+
+-- JSON types of scalars, by the type of the shape.
+local JSON_TYPES = {
+  string = "string", boolean = "boolean", integer = "number", long = "number",
+  double = "number",
+}
+
+local read
+
+local function read_structure(shape, value)
+  local result = {}
+  for _, member in ipairs(shape.members) do
+    local item = value[member.as or member[1]]
+    if item ~= nil and item ~= json.null and not member.location then
+      local read_item, problem = read(member[2], item)
+      if problem then
+        return nil, member[1] .. ": " .. problem
+      end
+      result[member[1]] = read_item
+    end
+  end
+  return result
+end
+
+local function read_list(shape, value)
+  local result = {}
+  for i = 1, #value do
+    local item, problem = read(shape.member, value[i])
+    if problem then
+      return nil, format("[%d]: %s", i, problem)
+    end
+    result[i] = item
+  end
+  return result
+end
+
+local function read_map(shape, value)
+  local result = {}
+  for key, item in pairs(value) do
+    if type(key) == "string" and item ~= json.null then
+      local read_item, problem = read(shape.value, item)
+      if problem then
+        return nil, key .. ": " .. problem
+      end
+      result[key] = read_item
+    end
+  end
+  return result
+end
+
+local READERS = { structure = read_structure, list = read_list, map = read_map }
+
+-- A value of the decoded body, by the shape: what the shape does not know is
+-- left out, null is absent, another type is a problem.
+function read(shape, value)
+  local reader = READERS[shape.type]
+  local expected = reader and "table" or JSON_TYPES[shape.type]
+  if type(value) ~= expected then
+    return nil, format("%s expected, got %s", shape.type,
+      value == json.null and "null" or type(value))
+  end
+  if reader then
+    return reader(shape, value)
+  end
+  return value
+end
+
+local function copy(from, to)
+  for key, value in pairs(from) do
+    to[key] = value
+  end
+end
+
+local function read_body(operation, response, result)
+  local shape = operation.output
+  local payload
+  local has_members = false
+  for _, member in ipairs(shape.members) do
+    if member.location == "payload" then
+      payload = member
+    elseif not member.location then
+      has_members = true
+    end
+  end
+  if payload and payload[2].type ~= "structure" then
+    result[payload[1]] = response.body
+    return
+  end
+  if not payload and not has_members then
+    return
+  end
+  local body = json.decode_object(response.body)
+  if not body then
+    return "the body is no JSON object"
+  end
+  local value, problem = read_structure(payload and payload[2] or shape, body)
+  if problem then
+    return problem
+  end
+  if payload then
+    result[payload[1]] = value
+  else
+    copy(value, result)
+  end
+end
+
+local function read_head(operation, response, result)
+  for _, member in ipairs(operation.output.members) do
+    if member.location == "header" then
+      result[member[1]] = response.headers[lower(member.as or member[1])]
+    elseif member.location == "statusCode" then
+      result[member[1]] = response.status
+    end
+  end
+end
+
+local function check_required(operation, result)
+  for _, name in ipairs(operation.output.required or {}) do
+    if result[name] == nil or result[name] == "" then
+      return "it has no " .. name
+    end
+  end
+end
+
+local function success(operation, response)
+  local result = {}
+  read_head(operation, response, result)
+  local problem = read_body(operation, response, result) or check_required(operation, result)
+  if problem then
+    return nil, protocol_error(operation, response, format(
+      "Unable to parse the response of the %s operation (status %d): %s",
+      operation.name, response.status, problem))
+  end
+  result.ResponseMetadata = metadata(response)
+  return result
+end
+
+local function text_of(value)
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+-- "com.amazonaws.glacier#ResourceNotFoundException:http://..." is
+-- ResourceNotFoundException.
+local function bare_code(code)
+  code = match(code, "^([^:]*)")
+  return match(code, "([^#]*)$")
+end
+
+local function printable(text)
+  return (gsub(sub(text, 1, LONGEST_TEXT), "[^ -~\t\n\128-\255]", "?"))
+end
+
+-- Of a body that is no JSON object: HTML and nothing say no more than the
+-- status, other text is the message.
+local function plain_message(response)
+  local body = response.body
+  if body == "" or find(body, "^%s*<") or find(body, "^%s*$") then
+    return response.reason
+  end
+  return body
+end
+
+--- The code and the message of an unsuccessful response.
+local function code_and_message(response)
+  local body = json.decode_object(response.body)
+  local code = text_of(response.headers["x-amzn-errortype"])
+  local message
+  if body then
+    code = code or text_of(body.code) or text_of(body.Code) or text_of(body.__type)
+    message = text_of(body.message) or text_of(body.Message) or ""
+  else
+    message = plain_message(response)
+  end
+  code = code and text_of(bare_code(code))
+  return printable(code or ("" .. response.status)), printable(message)
+end
+
+local function failure(operation, response)
+  local code, message = code_and_message(response)
+  return errors.new("service", code, message, {
+    operation = operation.name,
+    status = response.status,
+    request_id = request_id(response.headers),
+    retry_after = tonumber(match(response.headers["x-amz-retry-after"] or "", "^[0-9]+$")),
+    date = response.headers["date"],
+    sent = true,
+  })
+end
+
+--- Reads a whole response, of any status.
+---@param response {status: integer, reason: string, headers: table<string, string>, body: string}
+---@param operation table  an operation of the model
+---@return table? result   what boto3 returns, with ResponseMetadata
+---@return glacier.Error? err
+return function(response, operation)
+  if response.status >= 200 and response.status < 300 then
+    return success(operation, response)
+  end
+  return nil, failure(operation, response)
+end

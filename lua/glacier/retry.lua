@@ -1,0 +1,100 @@
+--- When to try again, and after how long: the AWS SDKs' standard mode. Pure:
+-- the random number is an argument, sleeping is the caller's.
+
+local max, min = math.max, math.min
+
+local retry = {}
+
+local QUOTA = 500
+local COST, THROTTLING_COST = 14, 5
+local SCALE, THROTTLING_SCALE = 0.05, 1 -- seconds
+local LONGEST_DELAY = 20
+local RETRY_AFTER_LEEWAY = 5
+
+local function set(names)
+  local result = {}
+  for i = 1, #names do
+    result[names[i]] = true
+  end
+  return result
+end
+
+local THROTTLING_CODES = set({
+  "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
+  "RequestThrottledException", "TooManyRequestsException",
+  "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+  "BandwidthLimitExceeded", "LimitExceededException", "PriorRequestNotComplete",
+  "TransactionInProgressException", "SlowDown", "EC2ThrottledException", "429",
+})
+
+local TRANSIENT_CODES = set({ "RequestTimeout", "RequestTimeoutException" })
+local TRANSIENT_STATUSES = { [500] = true, [502] = true, [503] = true, [504] = true }
+local TRANSIENT_FAILURES = set({
+  "EndpointConnectionError", "ProxyConnectionError", "ConnectionClosedError",
+  "ConnectTimeoutError", "ReadTimeoutError",
+})
+
+-- Said with a status that alone would be tried again, but for good.
+local FINAL_CODES = set({ "PolicyEnforcedException" })
+
+--- Whether the service asked to slow down.
+---@param err glacier.Error
+---@return boolean
+function retry.is_throttling(err)
+  return err.kind == "service" and
+    (THROTTLING_CODES[err.code] or err.status == 429) == true
+end
+
+--- Whether another attempt could end better. By code first, then by status.
+---@param err glacier.Error
+---@return boolean
+function retry.is_retryable(err)
+  if err.kind == "service" then
+    return not FINAL_CODES[err.code] and
+      (retry.is_throttling(err) or TRANSIENT_CODES[err.code] or
+        TRANSIENT_STATUSES[err.status]) == true
+  end
+  return TRANSIENT_FAILURES[err.code] == true
+end
+
+---@class glacier.RetryQuota  shared by all calls of a client
+---@field tokens integer
+
+---@return glacier.RetryQuota
+function retry.new_quota(tokens)
+  return { tokens = tokens or QUOTA, capacity = QUOTA }
+end
+
+--- Decides after a failed attempt.
+---@param attempt integer   how many attempts there were
+---@param max_attempts integer
+---@param err glacier.Error
+---@param quota glacier.RetryQuota  pays for the retry
+---@param random number     0 to 1
+---@return number? delay    seconds until the next attempt; nil: give up
+---@return integer? cost    what the quota paid: to be given back on success
+function retry.decide(attempt, max_attempts, err, quota, random)
+  local throttling = retry.is_throttling(err)
+  local cost = throttling and THROTTLING_COST or COST
+  if attempt >= max_attempts or not err.retryable or quota.tokens < cost then
+    return nil
+  end
+  quota.tokens = quota.tokens - cost
+  local scale = throttling and THROTTLING_SCALE or SCALE
+  local delay = random * min(scale * 2 ^ (attempt - 1), LONGEST_DELAY)
+  local asked = err.retry_after and err.retry_after / 1000
+  if asked then
+    delay = max(delay, min(asked, delay + RETRY_AFTER_LEEWAY))
+  end
+  return delay, cost
+end
+
+--- Gives back after a success: what its last retry cost, or 1 where there was
+-- none.
+---@param quota glacier.RetryQuota
+---@param cost integer?
+function retry.succeeded(quota, cost)
+  quota.tokens = min(quota.capacity, quota.tokens + (cost or 1))
+end
+
+return retry

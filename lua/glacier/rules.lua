@@ -1,0 +1,141 @@
+--- What a value may be, by the name of its rule in the model: pure predicates.
+--
+-- Each takes the string and returns nil where it is right, else what is valid,
+-- in the words that end the problem's message.
+
+local tonumber = tonumber
+local byte, find, match, sub = string.byte, string.find, string.match, string.sub
+
+local MEBIBYTE = 1048576
+
+local rules = {}
+
+--- 12 digits, or "-" (specification: accountId).
+function rules.account_id(value)
+  if value ~= "-" and not (#value == 12 and find(value, "^[0-9]+$")) then
+    return 'valid values: "-" or 12 digits without hyphens'
+  end
+end
+
+--- Letters, digits, "_", "." and "-" (Glacier developer guide, Create Vault).
+function rules.vault_name(value)
+  if find(value, "^arn:") then
+    return "valid values: the vault's name alone, not its ARN (the part behind \"vaults/\")"
+  end
+  if value ~= "" and not find(value, "^[A-Za-z0-9_.%-]+$") then
+    return "valid characters: a-z A-Z 0-9 _ . -"
+  end
+end
+
+--- 7-bit ASCII without control codes (specification: Description).
+function rules.printable_ascii(value)
+  if find(value, "[^ -~]") then
+    return "valid characters: ASCII 0x20 - 0x7E"
+  end
+end
+
+--- A decimal integer from 1 (specification: Limit).
+function rules.positive_integer(value)
+  if not find(value, "^[0-9]*[1-9][0-9]*$") then
+    return "valid values: a decimal integer, 1 or more"
+  end
+end
+
+-- Digit by digit, for numbers beyond 2^53: the rest stays small.
+local function is_multiple(digits, divisor)
+  local rest = 0
+  for i = 1, #digits do
+    rest = (rest * 10 + byte(digits, i) - 48) % divisor
+  end
+  return rest == 0
+end
+
+-- By length and then by digits, for the same reason.
+local function is_less(a, b)
+  a, b = match(a, "^0*(.*)$"), match(b, "^0*(.*)$")
+  if #a ~= #b then
+    return #a < #b
+  end
+  return a < b
+end
+
+--- START-END, START on a mebibyte. An unaligned END may be the archive's end,
+-- which only the service knows (specification: RetrievalByteRange).
+function rules.retrieval_byte_range(value)
+  local first, last = match(value, "^([0-9]+)%-([0-9]+)$")
+  if not first then
+    return "valid values: StartByteValue-EndByteValue, in decimal digits"
+  end
+  if not is_multiple(first, MEBIBYTE) then
+    return "valid values: a StartByteValue divisible by 1048576"
+  end
+  if is_less(last, first) then
+    return "valid values: an EndByteValue not below StartByteValue"
+  end
+end
+
+local MONTH_DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+local function is_date(year, month, day)
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  local days = MONTH_DAYS[month]
+  if month == 2 and year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0) then
+    days = 29
+  end
+  return days ~= nil and day >= 1 and day <= days
+end
+
+-- 24:00 is the end of the day; a leap second can only be the day's last.
+local function is_time(hour, minute, second, fraction)
+  hour, minute = tonumber(hour), tonumber(minute)
+  second = tonumber(second) or 0
+  if hour == 24 then
+    return minute == 0 and second == 0 and not find(fraction, "[1-9]")
+  end
+  return hour < 24 and minute < 60 and
+    (second < 60 or (second == 60 and minute == 59))
+end
+
+local function is_zone(zone)
+  local hour, minute = match(zone, "^[+-]([0-9][0-9]):?([0-9][0-9])$")
+  hour = hour or match(zone, "^[+-]([0-9][0-9])$")
+  return zone == "" or zone == "Z" or
+    (hour ~= nil and tonumber(hour) < 24 and tonumber(minute or 0) < 60)
+end
+
+-- hh:mm[:ss[.fff]][zone] or hhmm[ss[.fff]][zone].
+local function is_time_of_day(text, separator)
+  local hour, minute, rest = match(text, "^([0-9][0-9])" .. separator .. "([0-9][0-9])(.*)$")
+  if not hour then
+    return false
+  end
+  local second, after = match(rest, "^" .. separator .. "([0-9][0-9])(.*)$")
+  local fraction = ""
+  if second then
+    rest = after
+    local digits = match(rest, "^[.,]([0-9]+)")
+    if digits then
+      fraction = digits
+      rest = sub(rest, #digits + 2)
+    end
+  end
+  return is_time(hour, minute, second, fraction) and is_zone(rest)
+end
+
+--- A calendar date with or without a time of day (ISO 8601, extended and
+-- basic format; specification: StartDate, EndDate).
+function rules.date(value)
+  local year, month, day, rest = match(value, "^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
+  local separator = ":"
+  if not year then
+    year, month, day, rest = match(value, "^(%d%d%d%d)(%d%d)(%d%d)(.*)$")
+    separator = ""
+  end
+  local valid = year and is_date(year, month, day) and
+    (rest == "" or (sub(rest, 1, 1) == "T" and is_time_of_day(sub(rest, 2), separator)))
+  if not valid then
+    return "valid values: an ISO 8601 date such as 2013-03-20T17:03:43Z"
+  end
+end
+
+return rules

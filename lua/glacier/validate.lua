@@ -1,0 +1,265 @@
+--- params x shape -> true | problems. All problems at once, in botocore's
+-- order (missing, unknown, then members, depth first) and wording.
+
+local json = require("glacier.json")
+local rules = require("glacier.rules")
+
+local concat, sort = table.concat, table.sort
+local floor = math.floor
+local find, format, sub = string.find, string.format, string.sub
+local ipairs, pairs, tostring, type = ipairs, pairs, tostring, type
+
+local LONGEST_SHOWN = 200
+
+-- What Lua's type() says of a value of each type of shape.
+local LUA_TYPES = {
+  structure = "table", list = "table", map = "table", string = "string",
+  blob = "string", boolean = "boolean", integer = "number", long = "number",
+}
+
+-- Tables are not shown: tostring of one may run, or raise, the user's code.
+local function show(value)
+  local kind = type(value)
+  if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
+    return kind
+  end
+  local shown = tostring(value)
+  if #shown > LONGEST_SHOWN then
+    shown = sub(shown, 1, LONGEST_SHOWN) .. "..."
+  end
+  return shown
+end
+
+local function join(path, name)
+  return path == "" and name or path .. "." .. name
+end
+
+-- botocore calls the outermost structure "input".
+local function structure_name(path)
+  return path == "" and "input" or path
+end
+
+local check
+
+local function add(walk, path, message)
+  local problems = walk.problems
+  problems[#problems + 1] = { path = path, message = message }
+end
+
+local function add_type(walk, path, value, valid)
+  add(walk, path, format("Invalid type for parameter %s, value: %s, type: %s, valid types: %s",
+    structure_name(path), show(value), type(value), valid))
+end
+
+local function add_value(walk, path, value, valid)
+  add(walk, path, format("Invalid value for parameter %s, value: %s, %s",
+    path, show(value), valid))
+end
+
+local function add_length(walk, path, value, bound, limit)
+  add(walk, path, format("Invalid length for parameter %s, value: %d, valid %s length: %d",
+    path, #value, bound, limit))
+end
+
+-- The names of a structure's members, in order and as a set: made once.
+local function names_of(shape)
+  local names = shape.names
+  if not names then
+    names = { set = {} }
+    for i, member in ipairs(shape.members) do
+      names[i] = member[1]
+      names.set[member[1]] = true
+    end
+    shape.names = names
+  end
+  return names
+end
+
+local function check_required(walk, shape, value, path)
+  local required = shape.required
+  for i = 1, required and #required or 0 do
+    local name = required[i]
+    if value[name] == nil then
+      add(walk, join(path, name), format('Missing required parameter in %s: "%s"',
+        structure_name(path), name))
+    end
+  end
+end
+
+local function check_unknown(walk, shape, value, path)
+  local names = names_of(shape)
+  local unknown
+  for key in pairs(value) do
+    if not names.set[key] then
+      unknown = unknown or {}
+      unknown[#unknown + 1] = show(key)
+    end
+  end
+  if unknown then
+    sort(unknown)
+    for i = 1, #unknown do
+      add(walk, join(path, unknown[i]), format('Unknown parameter in %s: "%s", must be one of: %s',
+        structure_name(path), unknown[i], concat(names, ", ")))
+    end
+  end
+end
+
+local function check_rules(walk, shape, value, path)
+  for i = 1, #shape.rules do
+    local rule = shape.rules[i]
+    if value[rule[1]] == rule[2] then
+      local demanded, refused = rule.demand, rule.refuse
+      if demanded and (value[demanded] == nil or value[demanded] == "") then
+        add(walk, join(path, demanded), format(
+          'Missing required parameter in %s: "%s" (required where %s is "%s")',
+          structure_name(path), demanded, rule[1], rule[2]))
+      elseif refused and value[refused] ~= nil then
+        add(walk, join(path, refused), format(
+          'Invalid parameter in %s: "%s" (not allowed where %s is "%s")',
+          structure_name(path), refused, rule[1], rule[2]))
+      end
+    end
+  end
+end
+
+local function check_structure(walk, shape, value, path)
+  check_required(walk, shape, value, path)
+  check_unknown(walk, shape, value, path)
+  local members = shape.members
+  for i = 1, #members do
+    local member = members[i]
+    local item = value[member[1]]
+    if item ~= nil then
+      if path == "" then
+        walk.member = member
+      end
+      check(walk, member[2], item, join(path, member[1]))
+    end
+  end
+  if walk.full and shape.rules then
+    check_rules(walk, shape, value, path)
+  end
+end
+
+-- The length of a list, nil where the table is none: `#` alone overlooks
+-- holes and other keys.
+local function list_length(value)
+  local count, last = 0, 0
+  for key in pairs(value) do
+    if type(key) ~= "number" or key < 1 or key ~= floor(key) then
+      return nil
+    end
+    count = count + 1
+    last = key > last and key or last
+  end
+  return count == last and count or nil
+end
+
+local function check_list(walk, shape, value, path)
+  local length = list_length(value)
+  if not length then
+    return add_type(walk, path, value, "table (a list, with the keys 1 to n and no others)")
+  end
+  for i = 1, length do
+    check(walk, shape.member, value[i], path .. "[" .. i .. "]")
+  end
+end
+
+local function check_map(walk, shape, value, path)
+  local keys = {}
+  for key in pairs(value) do
+    keys[#keys + 1] = key
+  end
+  sort(keys, function(a, b)
+    if type(a) ~= type(b) then
+      return type(a) < type(b)
+    end
+    return show(a) < show(b)
+  end)
+  for i = 1, #keys do
+    local key = keys[i]
+    check(walk, shape.key, key, path .. " (key: " .. show(key) .. ")")
+    check(walk, shape.value, value[key], join(path, show(key)))
+  end
+end
+
+local function check_bytes(walk, value, path)
+  local location = walk.member and walk.member.location
+  if location == "header" then
+    if find(value, "[^ -~\128-\255]") then
+      add(walk, path, format(
+        "Invalid value for parameter %s: a header cannot hold control characters", path))
+    end
+  elseif location ~= "uri" and location ~= "querystring" and not json.is_utf8(value) then
+    add(walk, path, format("Invalid value for parameter %s: it is not valid UTF-8", path))
+  end
+end
+
+local function has(list, value)
+  for i = 1, #list do
+    if list[i] == value then
+      return true
+    end
+  end
+  return false
+end
+
+-- "full": what the specification says the service will refuse.
+local function check_value(walk, shape, value, path)
+  if walk.member and walk.member.default and value == "" then
+    return
+  end
+  if shape.enum and not has(shape.enum, value) then
+    add_value(walk, path, value, "valid values: " .. concat(shape.enum, ", "))
+  end
+  if shape.minimum and #value < shape.minimum then
+    add_length(walk, path, value, "min", shape.minimum)
+  elseif shape.maximum and #value > shape.maximum then
+    add_length(walk, path, value, "max", shape.maximum)
+  end
+  local valid = shape.rule and rules[shape.rule](value)
+  if valid then
+    add_value(walk, path, value, valid)
+  end
+end
+
+local function check_string(walk, shape, value, path)
+  check_bytes(walk, value, path)
+  if walk.full and (shape.enum or shape.rule) then
+    check_value(walk, shape, value, path)
+  end
+end
+
+local CHECKS = {
+  structure = check_structure,
+  list = check_list,
+  map = check_map,
+  string = check_string,
+}
+
+function check(walk, shape, value, path)
+  local expected = LUA_TYPES[shape.type]
+  if type(value) ~= expected then
+    return add_type(walk, path, value, expected)
+  end
+  local check_content = CHECKS[shape.type]
+  if check_content then
+    check_content(walk, shape, value, path)
+  end
+end
+
+--- Judges the parameters of a call.
+---@param params any       what the user passed
+---@param operation table  an operation of the model
+---@param mode "full"|"shape"  "shape" refuses what botocore refuses and no
+--- more; "full" also what the specification says the service will refuse
+---@return true|nil ok
+---@return glacier.Problem[]? problems
+return function(params, operation, mode)
+  local walk = { problems = {}, full = mode == "full", member = nil }
+  check(walk, operation.input, params, "")
+  if #walk.problems == 0 then
+    return true
+  end
+  return nil, walk.problems
+end

@@ -1,0 +1,152 @@
+--- The replay server as specs use it:
+--
+--     local server = endpoint.start()
+--     server:play { "initiate_job/throttling", "initiate_job/success" }
+--     ... requests to server.url ...
+--     server:requests()[1]:header "x-amz-date"
+--     server:stop()
+--
+-- A failure here is a failure of the spec's own machinery, so it raises.
+
+local cjson = require "cjson"
+local http = require "spec.support.http"
+local ltn12 = require "ltn12"
+local mime = require "mime"
+local socket_http = require "socket.http"
+
+local endpoint = {}
+
+local json = cjson.new()
+
+local ROOT = debug.getinfo(1, "S").source:match("^@(.*)spec/support/endpoint%.lua$") or ""
+
+local Server = {}
+Server.__index = Server
+
+---@class JournaledRequest
+---@field method string
+---@field target string
+---@field headers Header[]
+---@field body string
+---@field connection integer which of the connections accepted it came by, from 1
+---@field signature string "ok", "unchecked", or why it was refused
+---@field time number when it was received, seconds since 1970
+local Request = {}
+Request.__index = Request
+
+--- A header's value by its lower-case name, several joined by a comma.
+---@param name string
+---@return string?
+function Request:header(name)
+  return http.header(self.headers, name)
+end
+
+local function control(server, verb, value)
+  local chunks = {}
+  local body = value and json.encode(value)
+  local ok, status = socket_http.request {
+    url = server.url .. "/__control/" .. verb,
+    method = body and "POST" or "GET",
+    headers = { ["content-length"] = body and #body or nil },
+    source = body and ltn12.source.string(body),
+    sink = ltn12.sink.table(chunks),
+  }
+  local text = table.concat(chunks)
+  if not ok or status ~= 200 then
+    error(("replay server, %s: %s %s"):format(verb, tostring(status), text), 3)
+  end
+  return json.decode(text)
+end
+
+--- Sets what the next requests are answered with.
+---@param list string|PlayEntry|(string|PlayEntry)[]
+---@param options { repeat_last: boolean?, loop: boolean? }?
+function Server:play(list, options)
+  if type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+    list = { list }
+  end
+  control(self, "play", {
+    entries = list,
+    loop = options and options.loop,
+    repeat_last = options and options.repeat_last,
+  })
+end
+
+--- Makes a key known to the server.
+---@param key { access_key_id: string, secret_access_key: string, session_token: string? }
+function Server:add_credentials(key)
+  control(self, "credentials", key)
+end
+
+--- Sets the server's clock, by which it judges X-Amz-Date and dates recordings.
+---@param now number|false|nil seconds since 1970; false leaves dates unchecked;
+--- nil is the true time
+function Server:set_clock(now)
+  control(self, "clock", { now = now })
+end
+
+--- The requests received since the start or the last reset, in order.
+---@return JournaledRequest[]
+function Server:requests()
+  local journal = control(self, "journal")
+  for _, request in ipairs(journal) do
+    request.body = mime.unb64(request.body) or ""
+    setmetatable(request, Request)
+  end
+  return journal
+end
+
+--- Forgets the journal and the play list.
+function Server:reset()
+  control(self, "reset", {})
+end
+
+--- Ends the server and waits for its end; a second call does nothing.
+function Server:stop()
+  if self.pipe then
+    control(self, "stop", {})
+    self.pipe:close()
+    self.pipe = nil
+  end
+end
+
+local function quote(word)
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- The server finds the project by its own place; search paths from the
+-- environment are left out, as they may be meant for the Lua that runs the specs.
+local function command(options)
+  local words = {
+    "exec env 'LUA_PATH=;;' 'LUA_CPATH=;;'",
+    quote(os.getenv "GLACIER_SPEC_LUA" or "lua5.4"),
+    quote(ROOT .. "spec/support/server.lua"),
+  }
+  if options.idle then
+    words[#words + 1] = ("--idle %g"):format(options.idle)
+  end
+  return table.concat(words, " ")
+end
+
+--- Starts a replay server.
+--- Options: `credentials`, a key or a list of keys (see `add_credentials`), and
+-- `idle`, the seconds without connections after which it ends by itself.
+---@param options { credentials: table?, idle: number? }?
+---@return table server with `url`
+function endpoint.start(options)
+  options = options or {}
+  local pipe = assert(io.popen(command(options), "r"))
+  local url = pipe:read "*l"
+  if not url then
+    pipe:close()
+    error("the replay server did not start", 2)
+  end
+  local server = setmetatable({ url = url, pipe = pipe }, Server)
+  local keys = options.credentials or {}
+  for _, key in ipairs(keys.access_key_id and { keys } or keys) do
+    server:add_credentials(key)
+  end
+  return server
+end
+
+return endpoint
