@@ -101,6 +101,7 @@ $(SANE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
 $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
     $(CORE_ALL:%=$(SANE_OUT)/%.o)
 	$(CC) $(STANDARD) $(SANITIZE) $(CFLAGS) -Isrc/core $< \
+	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
 
 lint:

@@ -9,8 +9,8 @@
 --   POST /__control/play         {entries = [...], repeat_last =, loop =}
 --   POST /__control/credentials  {access_key_id =, secret_access_key =, session_token =}
 --   POST /__control/clock        {now = seconds since 1970 | false}; {} is the true time again
---   GET  /__control/journal      [{method, target, headers, body, connection, signature, time}, ...]
---                                with the body in base64
+--   GET  /__control/journal      [{method, target, headers, body, connection, signature, time}...]
+--                                with the bodies in base64
 --   POST /__control/reset        forgets journal and play list
 --   POST /__control/stop
 

@@ -1,10 +1,14 @@
 #include "buffer.h"
 
 #include <openssl/crypto.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_CAPACITY = 128 };
+
+/* Keeps a capacity, its double and the NUL inside what a size_t holds. */
+static const size_t largest_maximum = SIZE_MAX / 4;
 
 struct glc_bytes glc_bytes_of(const char *text) {
   struct glc_bytes bytes = {text, strlen(text)};
@@ -19,7 +23,7 @@ bool glc_bytes_equal(struct glc_bytes a, struct glc_bytes b) {
 
 void glc_buffer_init(struct glc_buffer *buffer, size_t maximum) {
   memset(buffer, 0, sizeof *buffer);
-  buffer->maximum = maximum;
+  buffer->maximum = maximum < largest_maximum ? maximum : largest_maximum;
 }
 
 void glc_buffer_init_secret(struct glc_buffer *buffer, size_t maximum) {

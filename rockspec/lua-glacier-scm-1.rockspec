@@ -1,0 +1,85 @@
+rockspec_format = "3.0"
+package = "lua-glacier"
+version = "scm-1"
+
+source = {
+  url = "git+https://github.com/lua-glacier/lua-glacier.git",
+}
+
+description = {
+  summary = "Get data out of Amazon S3 Glacier from any program that embeds Lua",
+  detailed = [[
+    Starts S3 Glacier jobs: client:initiate_job{...} takes and returns what
+    boto3's Glacier.Client.initiate_job does. A C core signs (SigV4, OpenSSL)
+    and speaks HTTP (libcurl) without ever blocking by itself.
+  ]],
+  license = "MIT",
+}
+
+dependencies = {
+  "lua >= 5.1, < 5.5",
+  "lua-cjson >= 2.1.0",
+}
+
+external_dependencies = {
+  CURL = { library = "curl" },
+  CRYPTO = { library = "crypto" },
+}
+
+build = {
+  type = "builtin",
+  modules = {
+    ["glacier.core.digest"] = {
+      sources = {
+        "src/binding/digest.c", "src/binding/arguments.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/digest.c",
+      },
+      libraries = { "crypto", "m" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+    },
+    ["glacier.core.sigv4"] = {
+      sources = {
+        "src/binding/sigv4.c", "src/binding/arguments.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/digest.c",
+        "src/core/canonical.c", "src/core/credentials.c", "src/core/sigv4.c",
+      },
+      libraries = { "crypto", "m" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+    },
+    ["glacier.core.http"] = {
+      sources = {
+        "src/binding/http.c", "src/binding/arguments.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/http.c",
+        "src/core/transfer.c", "src/core/request.c", "src/core/response.c",
+      },
+      libraries = { "curl", "crypto", "pthread", "m" },
+      incdirs = { "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CURL_LIBDIR)", "$(CRYPTO_LIBDIR)" },
+    },
+    ["glacier"] = "lua/glacier/init.lua",
+    ["glacier.client"] = "lua/glacier/client.lua",
+    ["glacier.config"] = "lua/glacier/config.lua",
+    ["glacier.credentials.callback"] = "lua/glacier/credentials/callback.lua",
+    ["glacier.credentials.chain"] = "lua/glacier/credentials/chain.lua",
+    ["glacier.credentials.environment"] = "lua/glacier/credentials/environment.lua",
+    ["glacier.credentials.static"] = "lua/glacier/credentials/static.lua",
+    ["glacier.endpoint"] = "lua/glacier/endpoint.lua",
+    ["glacier.errors"] = "lua/glacier/errors.lua",
+    ["glacier.host.blocking"] = "lua/glacier/host/blocking.lua",
+    ["glacier.hosts"] = "lua/glacier/hosts.lua",
+    ["glacier.json"] = "lua/glacier/json.lua",
+    ["glacier.model"] = "lua/glacier/model.lua",
+    ["glacier.options"] = "lua/glacier/options.lua",
+    ["glacier.parse"] = "lua/glacier/parse.lua",
+    ["glacier.profiles"] = "lua/glacier/profiles.lua",
+    ["glacier.retry"] = "lua/glacier/retry.lua",
+    ["glacier.rules"] = "lua/glacier/rules.lua",
+    ["glacier.serialize"] = "lua/glacier/serialize.lua",
+    ["glacier.transport"] = "lua/glacier/transport.lua",
+    ["glacier.user_agent"] = "lua/glacier/user_agent.lua",
+    ["glacier.validate"] = "lua/glacier/validate.lua",
+    ["glacier.version"] = "lua/glacier/version.lua",
+  },
+}
