@@ -153,7 +153,8 @@ describe("the verifier", function()
   end
 
   it("takes a date up to five minutes off, or any if told so", function()
-    local request, credentials = vectors.request(vectors.list[1]), vectors.credentials(vectors.list[1])
+    local vector = vectors.list[1]
+    local request, credentials = vectors.request(vector), vectors.credentials(vector)
     local now = sigv4.parse_date(vectors.DATE)
     assert.equal(1337905493, now)
     assert.is_true(sigv4.verify(request, credentials, { now = now + 300 }))
@@ -164,7 +165,8 @@ describe("the verifier", function()
   end)
 
   it("wants the service and the region it is told", function()
-    local request, credentials = vectors.request(vectors.list[1]), vectors.credentials(vectors.list[1])
+    local vector = vectors.list[1]
+    local request, credentials = vectors.request(vector), vectors.credentials(vector)
     assert.is_nil(sigv4.verify(request, credentials, { now = false, service = "sts" }))
     assert.is_nil(sigv4.verify(request, credentials, { now = false, region = "us-west-2" }))
     assert.is_true(sigv4.verify(request, credentials, { now = false, region = "us-east-1" }))

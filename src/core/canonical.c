@@ -371,6 +371,10 @@ canonical_write(struct canonical *canonical,
   }
   if (code == GLC_OK) {
     write_headers(canonical);
+    code = glc_buffer_check(&canonical->signed_headers, "the signed headers",
+                            error);
+  }
+  if (code == GLC_OK) {
     glc_buffer_append(out, glc_buffer_bytes(&canonical->signed_headers));
     glc_buffer_append_byte(out, '\n');
     glc_buffer_append_hex(out, payload_hash, GLC_SHA256_SIZE);

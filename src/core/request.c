@@ -36,7 +36,7 @@ static void set_text(struct setup *setup, CURLoption option,
   glc_buffer_append(&copy, text);
   if (setup->error->code == GLC_OK &&
       glc_buffer_check(&copy, what, setup->error) == GLC_OK) {
-    if (memchr(text.data, '\0', text.length) != NULL) {
+    if (strlen(glc_buffer_bytes(&copy).data) != text.length) {
       glc_error_set(setup->error, GLC_INVALID, "%s holds a NUL byte", what);
     } else {
       set_pointer(setup, option, glc_buffer_bytes(&copy).data);
@@ -45,11 +45,14 @@ static void set_text(struct setup *setup, CURLoption option,
   glc_buffer_free(&copy);
 }
 
+/* RFC 9110 5.6.2. In "name;" libcurl would read a ";" as its own sign. */
 static bool is_token(struct glc_bytes name) {
+  static const char separators[] = "()<>@,;:\\\"/[]?={}";
   size_t i;
 
   for (i = 0; i < name.length; i++) {
-    if (name.data[i] <= ' ' || name.data[i] > '~' || name.data[i] == ':') {
+    if (name.data[i] <= ' ' || name.data[i] > '~' ||
+        strchr(separators, name.data[i]) != NULL) {
       return false;
     }
   }
@@ -67,6 +70,16 @@ static bool is_one_line(struct glc_bytes value) {
     }
   }
   return true;
+}
+
+/* libcurl takes a field of nothing but space for one without a value. */
+static bool is_blank(struct glc_bytes value) {
+  size_t i = 0;
+
+  while (i < value.length && memchr(" \t\v\f", value.data[i], 4) != NULL) {
+    i++;
+  }
+  return i == value.length;
 }
 
 static void add_field(struct setup *setup, const char *line) {
@@ -91,8 +104,12 @@ static void add_header(struct setup *setup, const struct glc_header *header) {
   glc_buffer_init_secret(&line, 256 * 1024);
   glc_buffer_append(&line, header->name);
   /* "Name;" is how libcurl is told to send a field without a value. */
-  glc_buffer_append_text(&line, header->value.length > 0 ? ": " : ";");
-  glc_buffer_append(&line, header->value);
+  if (is_blank(header->value)) {
+    glc_buffer_append_byte(&line, ';');
+  } else {
+    glc_buffer_append_text(&line, ": ");
+    glc_buffer_append(&line, header->value);
+  }
   if (glc_buffer_check(&line, "a request header", setup->error) == GLC_OK) {
     add_field(setup, glc_buffer_bytes(&line).data);
   }

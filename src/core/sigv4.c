@@ -182,15 +182,21 @@ static enum glc_code derive_key(struct glc_signer *signer,
   return code;
 }
 
-/* Two names are equal only where all that the key depends on is. */
+/*
+ * Two names are equal only where all that the key depends on is: the lengths
+ * tell apart what "/" in a region or a service would make look the same.
+ */
 static enum glc_code name_key(struct glc_signer *signer,
+                              const struct glc_sigv4_scope *scope,
                               struct glc_bytes secret,
                               struct glc_error *error) {
   struct glc_buffer *name = &signer->wanted_key_name;
+  const size_t lengths[] = {scope->region.length, scope->service.length};
+  const struct glc_bytes prefix = {(const char *)lengths, sizeof lengths};
 
   glc_buffer_reset(name);
+  glc_buffer_append(name, prefix);
   glc_buffer_append(name, glc_buffer_bytes(&signer->scope));
-  glc_buffer_append_byte(name, '\0');
   glc_buffer_append(name, secret);
   return glc_buffer_check(name, "the signing key's name", error);
 }
@@ -207,7 +213,7 @@ static enum glc_code use_key(struct glc_signer *signer,
                              const struct glc_sigv4_scope *scope,
                              struct glc_bytes secret,
                              struct glc_error *error) {
-  enum glc_code code = name_key(signer, secret, error);
+  enum glc_code code = name_key(signer, scope, secret, error);
 
   if (code == GLC_OK && !has_wanted_key(signer)) {
     glc_buffer_reset(&signer->key_name);
