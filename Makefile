@@ -27,8 +27,9 @@ CORE_BASE = error buffer
 CORE_DIGEST = $(CORE_BASE) digest
 CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
 CORE_HTTP = $(CORE_BASE) http transfer request response
-CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP))
-MODULES = digest sigv4 http
+CORE_FILE = $(CORE_BASE) file
+CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE))
+MODULES = digest sigv4 http file
 
 BUILD = build
 OUT = $(BUILD)/lua$(LUA_VERSION)
@@ -70,6 +71,8 @@ $(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/sigv4.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/http.so: LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread
+$(OUT)/glacier/core/file.so: $(CORE_FILE:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
 
 $(OUT)/glacier/core/%.so: $(OUT)/%.o $(OUT)/arguments.o
 	@mkdir -p $(@D)

@@ -213,8 +213,7 @@ static void test_error(void) {
   CHECK_NUMBER(glc_error_set(NULL, GLC_CLOSED, "%s", text), GLC_CLOSED);
   for (code = GLC_OK; code <= GLC_CANCELLED; code++) {
     CHECK(strlen(glc_code_kind((enum glc_code)code)) > 0);
-    CHECK((strlen(glc_code_name((enum glc_code)code)) > 0) ==
-          (code != GLC_OK));
+    CHECK((strlen(glc_code_name((enum glc_code)code)) > 0) == (code != GLC_OK));
   }
   CHECK(strcmp(glc_code_kind(GLC_CANCELLED), "cancelled") == 0);
   CHECK(strcmp(glc_code_name(GLC_READ_TIMEOUT), "ReadTimeoutError") == 0);

@@ -23,8 +23,7 @@ static inline bool check_that(bool holds, const char *file, int line,
 }
 
 static inline bool check_number(long long actual, long long expected,
-                                const char *file, int line,
-                                const char *text) {
+                                const char *file, int line, const char *text) {
   bool same = check_that(actual == expected, file, line, text);
 
   if (!same) {
@@ -35,8 +34,8 @@ static inline bool check_number(long long actual, long long expected,
 
 static inline bool check_bytes(struct glc_bytes actual, const char *expected,
                                const char *file, int line, const char *text) {
-  bool same = check_that(glc_bytes_equal(actual, glc_bytes_of(expected)),
-                         file, line, text);
+  bool same = check_that(glc_bytes_equal(actual, glc_bytes_of(expected)), file,
+                         line, text);
 
   if (!same) {
     printf("  is  \"%.*s\"\n  not \"%s\"\n", (int)actual.length, actual.data,
@@ -52,9 +51,9 @@ static inline int check_report(const char *name) {
 }
 
 #define CHECK(condition) check_that((condition), __FILE__, __LINE__, #condition)
-#define CHECK_NUMBER(actual, expected)                                   \
-  check_number((long long)(actual), (long long)(expected), __FILE__,     \
-               __LINE__, #actual " == " #expected)
+#define CHECK_NUMBER(actual, expected)                                         \
+  check_number((long long)(actual), (long long)(expected), __FILE__, __LINE__, \
+               #actual " == " #expected)
 #define CHECK_BYTES(actual, expected) \
   check_bytes((actual), (expected), __FILE__, __LINE__, #actual)
 

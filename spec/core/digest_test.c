@@ -84,11 +84,14 @@ static void test_hmac(void) {
     struct repeated key, data;
     const char *mac;
   } cases[] = {
-      {{"\x0b", 20}, {"Hi There", 0},
+      {{"\x0b", 20},
+       {"Hi There", 0},
        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
-      {{"Jefe", 0}, {"what do ya want for nothing?", 0},
+      {{"Jefe", 0},
+       {"what do ya want for nothing?", 0},
        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
-      {{"\xaa", 20}, {"\xdd", 50},
+      {{"\xaa", 20},
+       {"\xdd", 50},
        "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
       {{"\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22\23\24\25\26\27\30\31",
         0},
@@ -100,9 +103,11 @@ static void test_hmac(void) {
       {{"\xaa", 131},
        {"This is a test using a larger than block-size key and a larger than "
         "block-size data. The key needs to be hashed before being used by the "
-        "HMAC algorithm.", 0},
+        "HMAC algorithm.",
+        0},
        "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
-      {{"", 0}, {"", 0},
+      {{"", 0},
+       {"", 0},
        "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"},
   };
   char key[200], data[200];
@@ -140,8 +145,8 @@ static void fill(char *data, size_t length, bool varied) {
   size_t i;
 
   for (i = 0; i < length; i++) {
-    data[i] = varied ? (char)((i * 7 + (i >> 8) * 13 + (i >> 16) * 29) & 255)
-                     : 'a';
+    data[i] =
+        varied ? (char)((i * 7 + (i >> 8) * 13 + (i >> 16) * 29) & 255) : 'a';
   }
 }
 
@@ -200,7 +205,7 @@ static void test_tree(void) {
       {11 * MIB + 3, true,
        "93e82b93bf95849f6e44e692efae1e3a57c4dacc6a4afc311dd6f7f208f12923"},
   };
-  static const size_t pieces[] = {12 * MIB, MIB,   MIB + 1, MIB - 1,
+  static const size_t pieces[] = {12 * MIB,    MIB,   MIB + 1, MIB - 1,
                                   2 * MIB + 3, 65537, 997};
   struct glc_tree_hash *tree = glc_tree_hash_open(NULL);
   struct glc_bytes data = {malloc(12 * MIB), 0};
@@ -227,15 +232,14 @@ static bool use_all(struct glc_error *error) {
   const struct glc_bytes text = glc_bytes_of("abc");
   unsigned char hash[GLC_SHA256_SIZE], sha1[GLC_SHA1_SIZE];
   unsigned char mac[GLC_SHA256_SIZE], root[GLC_SHA256_SIZE];
-  bool done =
-      own != NULL && tree != NULL &&
-      glc_digest_sha256(own, text, hash, error) == GLC_OK &&
-      glc_digest_sha1(text, sha1, error) == GLC_OK &&
-      glc_digest_key(own, glc_bytes_of("Jefe"), error) == GLC_OK &&
-      glc_digest_hmac(own, glc_bytes_of("what do ya want for nothing?"), mac,
-                      error) == GLC_OK &&
-      glc_tree_hash_update(tree, text, error) == GLC_OK &&
-      glc_tree_hash_finish(tree, root, error) == GLC_OK;
+  bool done = own != NULL && tree != NULL &&
+              glc_digest_sha256(own, text, hash, error) == GLC_OK &&
+              glc_digest_sha1(text, sha1, error) == GLC_OK &&
+              glc_digest_key(own, glc_bytes_of("Jefe"), error) == GLC_OK &&
+              glc_digest_hmac(own, glc_bytes_of("what do ya want for nothing?"),
+                              mac, error) == GLC_OK &&
+              glc_tree_hash_update(tree, text, error) == GLC_OK &&
+              glc_tree_hash_finish(tree, root, error) == GLC_OK;
 
   if (done) {
     faults_disarm();

@@ -24,12 +24,12 @@ void __wrap_free(void *data);
 
 static struct {
   bool armed;
-  bool lasting;           /* every allocation from the first failure on */
-  unsigned long seen;     /* allocations since it was armed */
-  unsigned long fail_at;  /* counted from 1 */
-  unsigned long fired;    /* how many have failed */
-  const char *needle;     /* a secret that no freed block may hold */
-  unsigned long unwiped;  /* how many freed blocks held it */
+  bool lasting;          /* every allocation from the first failure on */
+  unsigned long seen;    /* allocations since it was armed */
+  unsigned long fail_at; /* counted from 1 */
+  unsigned long fired;   /* how many have failed */
+  const char *needle;    /* a secret that no freed block may hold */
+  unsigned long unwiped; /* how many freed blocks held it */
 } faults;
 
 static bool fault_is_due(void) {

@@ -6,7 +6,7 @@
  *   engine:fds() -> {{fd=, read=, write=}, ...}
  *   engine:timeout() -> seconds | nil
  *   engine:step([ready]), engine:wait([seconds]) -> true | nil, failure
- *   engine:active() -> number;  engine:close()
+ *   engine:active() -> number;  engine:forked() -> boolean;  engine:close()
  *   transfer:done() -> boolean;  transfer:cancel()
  *   transfer:response() -> {status=, reason=, headers=, body=} | nil, failure
  *   transfer:sent() -> boolean
@@ -173,6 +173,11 @@ static int engine_active(lua_State *L) {
   return 1;
 }
 
+static int engine_forked(lua_State *L) {
+  lua_pushboolean(L, glc_http_forked(check_engine(L)));
+  return 1;
+}
+
 /* Closing twice is no error. */
 static int engine_close(lua_State *L) {
   void **handle = luaL_checkudata(L, 1, ENGINE_TYPE);
@@ -279,6 +284,7 @@ static const luaL_Reg engine_methods[] = {
     {"start", engine_start},     {"fds", engine_fds},
     {"timeout", engine_timeout}, {"step", engine_step},
     {"wait", engine_wait},       {"active", engine_active},
+    {"forked", engine_forked},
     {"close", engine_close},     {"__gc", engine_close},
     {NULL, NULL}};
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "transfer.h"
 
@@ -16,14 +17,17 @@ enum { MAX_IDLE = 8 };
 
 struct glc_http {
   CURLM *multi;
+  pid_t owner;
   struct glc_transfer *transfers; /* those on their way */
   size_t active;
+  struct known_socket sockets[KNOWN_SOCKETS];
   CURL *idle[MAX_IDLE];
   size_t idle_count;
   struct glc_http_event *watched; /* what libcurl wants watched */
   struct pollfd *polled;          /* scratch of glc_http_wait, same size */
   size_t watched_count;
   size_t watched_capacity;
+  bool unwatched; /* there was no memory for one more in watched */
 };
 
 int64_t glc_clock_monotonic(void) {
@@ -70,14 +74,24 @@ static bool reserve_watched(struct glc_http *http) {
   return true;
 }
 
+static struct glc_transfer *transfer_of(CURL *easy) {
+  char *transfer = NULL;
+
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  return (struct glc_transfer *)(void *)transfer;
+}
+
 /* Only notes what to watch: an event loop is never called from here. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context,
                      void *socket_context) {
   struct glc_http *http = context;
+  struct glc_transfer *transfer = transfer_of(easy);
   size_t i;
 
-  (void)easy;
   (void)socket_context;
+  if (transfer != NULL) {
+    transfer->fd = what == CURL_POLL_REMOVE ? -1 : fd;
+  }
   for (i = 0; i < http->watched_count && http->watched[i].fd != fd; i++) {
   }
   if (what == CURL_POLL_REMOVE) {
@@ -88,7 +102,9 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context,
   }
   if (i == http->watched_count) {
     if (!reserve_watched(http)) {
-      return -1; /* all transfers end: none may hang unwatched */
+      /* Not -1: libcurl would keep a pointer to a handle that is freed. */
+      http->unwatched = true;
+      return 0;
     }
     http->watched_count++;
     http->watched[i].fd = fd;
@@ -116,6 +132,7 @@ struct glc_http *glc_http_open(struct glc_error *error) {
   }
   http = calloc(1, sizeof *http);
   if (http != NULL) {
+    http->owner = getpid();
     http->multi = curl_multi_init();
   }
   if (http == NULL || http->multi == NULL ||
@@ -127,6 +144,10 @@ struct glc_http *glc_http_open(struct glc_error *error) {
     http = NULL;
   }
   return http;
+}
+
+bool glc_http_forked(const struct glc_http *http) {
+  return http->owner != getpid();
 }
 
 static void give_back(struct glc_http *http, CURL *easy) {
@@ -141,8 +162,13 @@ static void give_back(struct glc_http *http, CURL *easy) {
 static void finish(struct glc_transfer *transfer, CURLcode result) {
   struct glc_http *http = transfer->http;
 
-  (void)curl_multi_remove_handle(http->multi, transfer->easy);
-  give_back(http, transfer_end(transfer, result));
+  if (glc_http_forked(http)) {
+    /* Removing it would end the parent's connection: it is left behind. */
+    (void)transfer_end(transfer, result);
+  } else {
+    (void)curl_multi_remove_handle(http->multi, transfer->easy);
+    give_back(http, transfer_end(transfer, result));
+  }
   *transfer->link = transfer->next;
   if (transfer->next != NULL) {
     transfer->next->link = transfer->link;
@@ -177,10 +203,12 @@ void glc_http_close(struct glc_http *http) {
     while (http->transfers != NULL) {
       glc_transfer_cancel(http->transfers);
     }
-    while (http->idle_count > 0) {
-      curl_easy_cleanup(http->idle[--http->idle_count]);
+    if (!glc_http_forked(http)) {
+      while (http->idle_count > 0) {
+        curl_easy_cleanup(http->idle[--http->idle_count]);
+      }
+      curl_multi_cleanup(http->multi);
     }
-    curl_multi_cleanup(http->multi);
     free(http->watched);
     free(http->polled);
     free(http);
@@ -208,6 +236,7 @@ struct glc_transfer *glc_http_start(struct glc_http *http,
       return NULL;
     }
     transfer->http = http;
+    transfer->sockets = http->sockets;
     transfer->link = &http->transfers;
     transfer->next = http->transfers;
     if (transfer->next != NULL) {
@@ -260,6 +289,18 @@ int64_t glc_http_timeout(const struct glc_http *http) {
   return timeout < 0 || (own >= 0 && own < timeout) ? own : timeout;
 }
 
+/* Nothing was sent yet: the request goes by a connection of its own. */
+static bool restart(struct glc_transfer *transfer) {
+  CURLM *multi = transfer->http->multi;
+  CURL *easy = transfer->easy;
+
+  transfer->stale = false;
+  transfer->message[0] = '\0';
+  (void)curl_multi_remove_handle(multi, easy);
+  return curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+         curl_multi_add_handle(multi, easy) == CURLM_OK;
+}
+
 static void harvest(struct glc_http *http) {
   CURLMsg *message;
   int left;
@@ -267,10 +308,11 @@ static void harvest(struct glc_http *http) {
   while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
     if (message->msg == CURLMSG_DONE) {
       CURLcode result = message->data.result;
-      char *transfer = NULL;
+      struct glc_transfer *transfer = transfer_of(message->easy_handle);
 
-      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-      finish((struct glc_transfer *)(void *)transfer, result);
+      if (!transfer->stale || !restart(transfer)) {
+        finish(transfer, result);
+      }
     }
   }
 }
@@ -296,21 +338,51 @@ static int curl_events(int events) {
 }
 
 static CURLMcode act(struct glc_http *http, int fd, int events) {
+  struct glc_transfer *transfer;
   int running = 0;
 
+  for (transfer = (events & GLC_HTTP_READ) ? http->transfers : NULL;
+       transfer != NULL; transfer = transfer->next) {
+    if (transfer->fd == fd) {
+      transfer_note_input(transfer);
+    }
+  }
   return curl_multi_socket_action(http->multi, fd, curl_events(events),
                                   &running);
+}
+
+/* Ends all transfers: none may hang, unwatched or unknown to libcurl. */
+static void abandon(struct glc_http *http, const struct glc_error *error) {
+  while (http->transfers != NULL) {
+    struct glc_transfer *transfer = http->transfers;
+
+    if (transfer->error.code == GLC_OK) {
+      transfer->error = *error;
+    }
+    finish(transfer, CURLE_ABORTED_BY_CALLBACK);
+  }
+  http->unwatched = false;
 }
 
 /* What every step ends with: timers, then what has ended. */
 static enum glc_code settle(struct glc_http *http, CURLMcode result,
                             struct glc_error *error) {
+  struct glc_error failure = {GLC_OK, ""};
+
   if (result == CURLM_OK) {
     result = act(http, CURL_SOCKET_TIMEOUT, 0);
   }
   harvest(http);
   expire(http);
-  return result == CURLM_OK ? GLC_OK : multi_failure(result, error);
+  if (result == CURLM_OK && http->unwatched) {
+    result = CURLM_OUT_OF_MEMORY;
+  }
+  if (result != CURLM_OK) {
+    multi_failure(result, &failure);
+    abandon(http, &failure);
+    glc_error_set(error, failure.code, "%s", failure.message);
+  }
+  return failure.code;
 }
 
 enum glc_code glc_http_step(struct glc_http *http,

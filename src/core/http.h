@@ -64,7 +64,16 @@ struct glc_transfer;
 
 struct glc_http *glc_http_open(struct glc_error *error);
 
-/* Transfers still on their way end as GLC_CANCELLED; they stay readable. */
+/*
+ * Whether this process is a child of the one that opened the engine. The
+ * connections are the parent's then: only glc_http_close may be called.
+ */
+bool glc_http_forked(const struct glc_http *http);
+
+/*
+ * Transfers still on their way end as GLC_CANCELLED; they stay readable. In a
+ * forked child the connections are left alone.
+ */
 void glc_http_close(struct glc_http *http);
 
 /*
@@ -86,7 +95,8 @@ int64_t glc_http_timeout(const struct glc_http *http);
 
 /*
  * Does all that can be done now, given what is ready (none: only timers).
- * Never blocks.
+ * Never blocks. A failure is one of the engine: it ends all its transfers;
+ * the engine may be used for others.
  */
 enum glc_code glc_http_step(struct glc_http *http,
                             const struct glc_http_event *ready, size_t count,

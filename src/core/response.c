@@ -5,6 +5,22 @@
 #include "transfer.h"
 
 /*
+ * Whether a handshake ended with the connection, and not with a refusal by
+ * either side: libcurl has one result for both, and tells them by the text.
+ */
+static bool was_cut(const struct glc_transfer *transfer) {
+  static const char *const texts[] = {"SSL_connect:", "Recv failure",
+                                      "Send failure", "unexpected eof"};
+  size_t i = 0;
+
+  while (i < sizeof texts / sizeof *texts &&
+         strstr(transfer->message, texts[i]) == NULL) {
+    i++;
+  }
+  return i < sizeof texts / sizeof *texts;
+}
+
+/*
  * A code for what libcurl says of a transfer without a response. What is not
  * listed ended with the connection (send, receive, nothing, half a body).
  */
@@ -21,6 +37,7 @@ static enum glc_code classify(const struct glc_transfer *transfer,
   case CURLE_OPERATION_TIMEDOUT: /* only connecting is timed by libcurl */
     return GLC_CONNECT_TIMEOUT;
   case CURLE_SSL_CONNECT_ERROR:
+    return was_cut(transfer) ? GLC_CLOSED : GLC_TLS;
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_CACERT_BADFILE:
   case CURLE_SSL_CERTPROBLEM:
@@ -58,12 +75,16 @@ void transfer_judge(struct glc_transfer *transfer, CURLcode result) {
     return;
   }
   if (result != CURLE_OK) {
-    glc_error_set(&transfer->error,
-                  refused_by_proxy(transfer) ? GLC_PROXY
-                                             : classify(transfer, result),
-                  "%s",
-                  transfer->message[0] != '\0' ? transfer->message
-                                               : curl_easy_strerror(result));
+    enum glc_code code = refused_by_proxy(transfer)
+                             ? GLC_PROXY
+                             : classify(transfer, result);
+
+    glc_error_set(&transfer->error, code, "%s",
+                  code == GLC_TOO_LARGE
+                      ? "a line of the response's head is too long"
+                  : transfer->message[0] != '\0'
+                      ? transfer->message
+                      : curl_easy_strerror(result));
   } else if (!transfer->head_complete) {
     /* libcurl takes a connection cut inside the head for a response. */
     glc_error_set(&transfer->error, GLC_CLOSED,

@@ -1,7 +1,10 @@
+#define _POSIX_C_SOURCE 200809L /* recv */
+
 #include "transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static bool has_prefix(struct glc_bytes text, const char *prefix) {
   size_t length = strlen(prefix);
@@ -11,6 +14,40 @@ static bool has_prefix(struct glc_bytes text, const char *prefix) {
 
 static void touch(struct glc_transfer *transfer) {
   transfer->last_byte = glc_clock_monotonic();
+}
+
+/* Whether a socket holds what was not read: bytes, or the peer's end. */
+static bool holds_input(int fd, bool or_end) {
+  char byte;
+  ssize_t length =
+      fd >= 0 ? recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) : -1;
+
+  return length > 0 || (or_end && length == 0);
+}
+
+void transfer_note_input(struct glc_transfer *transfer) {
+  if (transfer->last_byte >= 0 && !transfer->head_complete &&
+      holds_input(transfer->fd, false)) {
+    touch(transfer);
+  }
+}
+
+static struct known_socket *known_socket(const struct glc_transfer *transfer) {
+  return &transfer->sockets[(unsigned)transfer->local_port % KNOWN_SOCKETS];
+}
+
+/*
+ * What a kept-alive connection holds before its next request is the server's
+ * end of it, or an answer to nothing. libcurl before 8.1 would send on it all
+ * the same: the request would be lost, or the wrong answer taken for its own.
+ */
+static bool is_stale(const struct glc_transfer *transfer) {
+  const struct known_socket *known = known_socket(transfer);
+  long connects = 0;
+
+  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+  return connects == 0 && known->port == transfer->local_port &&
+         holds_input(known->fd, true);
 }
 
 /*
@@ -25,7 +62,11 @@ static int on_request(void *context, char *remote, char *local,
   (void)remote;
   (void)local;
   (void)remote_port;
-  (void)local_port;
+  transfer->local_port = local_port;
+  if (transfer->requests == 0 && is_stale(transfer)) {
+    transfer->stale = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   transfer->requests++;
   if (transfer->requests > 1 && !transfer->repeatable) {
     glc_error_set(&transfer->error, GLC_CLOSED,
@@ -78,6 +119,8 @@ static size_t on_head(char *data, size_t size, size_t count, void *context) {
     glc_buffer_append(&transfer->head, line);
     if (has_prefix(line, "\r") || has_prefix(line, "\n")) {
       transfer->head_complete = !is_interim(transfer);
+      known_socket(transfer)->port = transfer->local_port;
+      known_socket(transfer)->fd = transfer->fd;
     }
   }
   return glc_buffer_check(&transfer->head, "the response's headers",
@@ -130,6 +173,11 @@ CURLcode transfer_set_callbacks(struct glc_transfer *transfer) {
   return CURLE_OK;
 }
 
+/* A time-out so long that its end cannot be told is none that ever ends. */
+static int64_t moment_after(int64_t start, int64_t milliseconds) {
+  return milliseconds < INT64_MAX - start ? start + milliseconds : INT64_MAX;
+}
+
 static void set_limits(struct glc_transfer *transfer,
                        const struct glc_http_request *request) {
   transfer->max_head_bytes = request->max_header_bytes;
@@ -143,7 +191,9 @@ static void set_limits(struct glc_transfer *transfer,
   transfer->read_timeout = request->read_timeout;
   transfer->last_byte = -1;
   transfer->deadline =
-      request->timeout > 0 ? glc_clock_monotonic() + request->timeout : -1;
+      request->timeout > 0
+          ? moment_after(glc_clock_monotonic(), request->timeout)
+          : -1;
 }
 
 struct glc_transfer *transfer_new(CURL *easy,
@@ -157,6 +207,7 @@ struct glc_transfer *transfer_new(CURL *easy,
     return NULL;
   }
   transfer->easy = easy;
+  transfer->fd = -1;
   set_limits(transfer, request);
   if (transfer_set_up(transfer, request, error) != GLC_OK) {
     glc_transfer_free(transfer);
@@ -169,7 +220,8 @@ int64_t transfer_due(const struct glc_transfer *transfer) {
   int64_t due = transfer->deadline;
 
   if (transfer->read_timeout > 0 && transfer->last_byte >= 0) {
-    int64_t silent = transfer->last_byte + transfer->read_timeout;
+    int64_t silent =
+        moment_after(transfer->last_byte, transfer->read_timeout);
 
     if (due < 0 || silent < due) {
       due = silent;

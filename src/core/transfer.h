@@ -6,6 +6,15 @@
 
 #include "http.h"
 
+/* The descriptor of a connection, known by its local port. */
+struct known_socket {
+  int port;
+  int fd;
+};
+
+/* More connections than these at once, and some are not known. */
+enum { KNOWN_SOCKETS = 64 };
+
 struct glc_transfer {
   /* NULL once the transfer has ended; then easy is NULL too. */
   struct glc_http *http;
@@ -13,10 +22,14 @@ struct glc_transfer {
   struct glc_transfer *next;
   struct glc_transfer **link; /* what points here: head or a next */
 
+  int fd; /* what libcurl watches for this transfer; -1: nothing */
+  struct known_socket *sockets; /* the engine's, by port */
+  int local_port;
   struct curl_slist *fields;
   struct glc_http_sink sink;
   bool repeatable;      /* the method may be sent twice (RFC 9110 9.2.2) */
   unsigned requests;    /* how often libcurl began to send the request */
+  bool stale; /* not sent: its kept-alive connection is of no more use */
   curl_off_t uploaded;
 
   struct glc_buffer head; /* of the last response seen: lines with CRLF */
@@ -59,6 +72,12 @@ CURL *transfer_end(struct glc_transfer *transfer, CURLcode result);
 
 /* Sets the transfer's error from libcurl's result, unless it has one. */
 void transfer_judge(struct glc_transfer *transfer, CURLcode result);
+
+/*
+ * Notes that bytes have come, if they have: libcurl tells of a head's lines
+ * only when they are whole.
+ */
+void transfer_note_input(struct glc_transfer *transfer);
 
 /* The first moment at which a time-out of this transfer is due; -1: never. */
 int64_t transfer_due(const struct glc_transfer *transfer);

@@ -1,0 +1,136 @@
+local file = require "glacier.core.file"
+local home = require "spec.support.home"
+local lfs = require "lfs"
+
+local function read(path)
+  local opened = assert(io.open(path, "rb"))
+  local text = opened:read "*a"
+  opened:close()
+  return text
+end
+
+local function names(folder)
+  local list = {}
+  for name in lfs.dir(folder) do
+    if name ~= "." and name ~= ".." then
+      list[#list + 1] = name
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+describe("core.file.replace", function()
+  local place, folder
+
+  before_each(function()
+    place = home.new()
+    folder = place.path .. "/.aws"
+  end)
+
+  after_each(function()
+    place:remove()
+  end)
+
+  it("makes a file that its owner alone may read", function()
+    local path = folder .. "/token.json"
+    assert.is_true(file.replace(path, "content"))
+    assert.equal("content", read(path))
+    assert.equal("rw-------", lfs.attributes(path, "permissions"))
+    assert.same({ "token.json" }, names(folder))
+  end)
+
+  it("takes the place of a file that others may read, which stays whole", function()
+    local path = folder .. "/token.json"
+    local opened = assert(io.open(path, "wb"))
+    opened:write "old content, longer than the new one"
+    opened:close()
+    os.execute("chmod 644 '" .. path .. "'")
+    local reader = assert(io.open(path, "rb"))
+    assert.is_true(file.replace(path, "new"))
+    assert.equal("old content, longer than the new one", reader:read "*a")
+    reader:close()
+    assert.equal("new", read(path))
+    assert.equal("rw-------", lfs.attributes(path, "permissions"))
+    assert.same({ "token.json" }, names(folder))
+  end)
+
+  it("is private whatever the umask is", function()
+    for _, mask in ipairs { "000", "277" } do
+      local path = folder .. "/token." .. mask
+      local code = ('print(require("glacier.core.file").replace("%s", "x"))'):format(path)
+      local lua = _VERSION:match "[%d.]+$"
+      local pipe = assert(io.popen(("umask %s; LUA_CPATH='%s' lua%s -e '%s'"):format(
+        mask, package.cpath, lua, code)))
+      assert.equal("true\n", pipe:read "*a")
+      pipe:close()
+      assert.equal("rw-------", lfs.attributes(path, "permissions"))
+    end
+  end)
+
+  it("writes any bytes, none, and many", function()
+    local all = {}
+    for byte = 0, 255 do
+      all[#all + 1] = string.char(byte)
+    end
+    for _, data in ipairs { table.concat(all), "", ("x"):rep(3000000) } do
+      assert.is_true(file.replace(folder .. "/data", data))
+      assert.is_true(read(folder .. "/data") == data)
+    end
+  end)
+
+  it("takes the place of a link, not of what it leads to", function()
+    assert.is_true(file.replace(folder .. "/target", "kept"))
+    assert(lfs.link("target", folder .. "/link", true))
+    assert.is_true(file.replace(folder .. "/link", "new"))
+    assert.equal("kept", read(folder .. "/target"))
+    assert.equal("new", read(folder .. "/link"))
+    assert.equal("file", lfs.symlinkattributes(folder .. "/link", "mode"))
+  end)
+
+  it("fails and leaves nothing where the folder is missing", function()
+    local path = folder .. "/none/token.json"
+    local ok, failure = file.replace(path, "s3cr3t")
+    assert.is_nil(ok)
+    assert.equal("config", failure.kind)
+    assert.truthy(failure.message:find(path, 1, true))
+    assert.truthy(failure.message:find("No such file or directory", 1, true))
+    assert.is_nil(failure.message:find("s3cr3t", 1, true))
+    assert.same({}, names(folder))
+  end)
+
+  it("fails and leaves no temporary file where the path is a folder", function()
+    assert(lfs.mkdir(folder .. "/taken"))
+    local ok, failure = file.replace(folder .. "/taken", "x")
+    assert.is_nil(ok)
+    assert.truthy(failure.message:find("cannot replace", 1, true))
+    assert.same({ "taken" }, names(folder))
+    assert.same({}, names(folder .. "/taken"))
+  end)
+
+  -- A limit on the size of files stands in for a full disk.
+  it("fails and leaves nothing where not all of it can be written", function()
+    local code = ('print(require("glacier.core.file").replace("%s", ("x"):rep(1000000)))')
+      :format(folder .. "/data")
+    local pipe = assert(io.popen(("trap '' XFSZ; ulimit -f 100; LUA_CPATH='%s' lua%s -e '%s'")
+      :format(package.cpath, _VERSION:match "[%d.]+$", code)))
+    assert.truthy(pipe:read("*a"):find "^nil\t")
+    pipe:close()
+    assert.same({}, names(folder))
+  end)
+
+  it("refuses paths that cannot name a file", function()
+    for _, path in ipairs { "", folder .. "/a\0b", folder .. "/" .. ("x"):rep(5000) } do
+      local ok, failure = file.replace(path, "x")
+      assert.is_nil(ok)
+      assert.equal("config", failure.kind)
+    end
+    assert.same({}, names(folder))
+  end)
+
+  it("raises for what is no string", function()
+    assert.has_error(function() file.replace(5, "x") end)
+    assert.has_error(function() file.replace(folder .. "/x") end)
+    assert.same({}, names(folder))
+  end)
+end)

@@ -1,0 +1,34 @@
+/*
+ * glacier.core.file: what io cannot do.
+ *
+ *   replace(path, data) -> true | nil, failure
+ *
+ * Writes a private file as a whole or not at all (core/file.h). A failure is
+ * {kind=, code=, message=}.
+ */
+#include "../core/file.h"
+
+#include "arguments.h"
+
+static int replace(lua_State *L) {
+  struct glc_bytes path = glc_check_bytes(L, 1);
+  struct glc_bytes data = glc_check_bytes(L, 2);
+  struct glc_error error;
+
+  if (glc_file_replace(path, data, &error) != GLC_OK) {
+    return glc_push_failure(L, &error);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"replace", replace}, {NULL, NULL}};
+
+GLC_EXPORT int luaopen_glacier_core_file(lua_State *L);
+
+int luaopen_glacier_core_file(lua_State *L) {
+  glc_check_version(L);
+  lua_newtable(L);
+  glc_set_functions(L, functions);
+  return 1;
+}

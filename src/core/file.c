@@ -1,0 +1,93 @@
+#define _POSIX_C_SOURCE 200809L /* mkstemp, fchmod, fsync, strerror_r */
+
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_PATH = 4096, SHOWN_PATH = 200 };
+
+static enum glc_code system_failure(struct glc_error *error, const char *what,
+                                    struct glc_bytes path) {
+  char reason[80];
+  int shown = path.length < SHOWN_PATH ? (int)path.length : SHOWN_PATH;
+
+  if (strerror_r(errno, reason, sizeof reason) != 0) {
+    reason[0] = '\0';
+  }
+  return glc_error_set(error, GLC_INVALID, "cannot %s %.*s: %s", what, shown,
+                       path.data, reason);
+}
+
+static bool write_all(int file, struct glc_bytes data) {
+  while (data.length > 0) {
+    ssize_t count = write(file, data.data, data.length);
+
+    if (count >= 0) {
+      data.data += count;
+      data.length -= (size_t)count;
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Some file systems have nothing to synchronize with and answer EINVAL. */
+static bool synchronize(int file) {
+  return fsync(file) == 0 || errno == EINVAL;
+}
+
+/* mkstemp leaves the mode to the umask and the descriptor to children. */
+static bool make_private(int file) {
+  return fcntl(file, F_SETFD, FD_CLOEXEC) == 0 &&
+         fchmod(file, S_IRUSR | S_IWUSR) == 0;
+}
+
+enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
+                               struct glc_error *error) {
+  static const char suffix[] = ".XXXXXX";
+  char final[MAX_PATH], temporary[MAX_PATH + sizeof suffix];
+  enum glc_code code = GLC_OK;
+  bool exists = false;
+  int file = -1, closed;
+
+  if (path.length == 0 || path.length >= sizeof final ||
+      memchr(path.data, '\0', path.length) != NULL) {
+    code = glc_error_set(error, GLC_INVALID, "the path cannot name a file");
+    goto done;
+  }
+  memcpy(final, path.data, path.length);
+  final[path.length] = '\0';
+  (void)snprintf(temporary, sizeof temporary, "%s%s", final, suffix);
+  file = mkstemp(temporary);
+  if (file < 0) {
+    code = system_failure(error, "write beside", path);
+    goto done;
+  }
+  exists = true;
+  if (!make_private(file) || !write_all(file, data) || !synchronize(file)) {
+    code = system_failure(error, "write", path);
+    goto done;
+  }
+  closed = close(file);
+  file = -1;
+  if (closed != 0 || rename(temporary, final) != 0) {
+    code = system_failure(error, "replace", path);
+    goto done;
+  }
+  exists = false;
+done:
+  if (file >= 0) {
+    (void)close(file);
+  }
+  if (exists) {
+    (void)unlink(temporary);
+  }
+  return code;
+}
