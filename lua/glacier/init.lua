@@ -5,6 +5,7 @@
 --   local response, err = client:initiate_job{ vaultName = "examplevault", ... }
 
 local client = require("glacier.client")
+local loggers = require("glacier.loggers")
 local model = require("glacier.model")
 local version = require("glacier.version")
 
@@ -12,7 +13,8 @@ local pairs = pairs
 
 ---@class glacier
 ---@field version string
-local glacier = { version = version }
+---@field loggers table  ready-made ones for the option `logger`
+local glacier = { version = version, loggers = loggers }
 
 --- A new client.
 ---@type fun(options: table?): glacier.Client?, glacier.Error?

@@ -98,6 +98,8 @@ local s3_location = structure({
   { "StorageClass", enum("STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA") },
 })
 
+local output_location = structure({ { "S3", s3_location } })
+
 local job_parameters = structure({
   { "Format", enum("CSV", "JSON") },
   { "Type", enum("select", "archive-retrieval", "inventory-retrieval") },
@@ -108,7 +110,7 @@ local job_parameters = structure({
   { "Tier", enum("Expedited", "Standard", "Bulk") },
   { "InventoryRetrievalParameters", inventory_retrieval_parameters },
   { "SelectParameters", select_parameters },
-  { "OutputLocation", structure({ { "S3", s3_location } }) },
+  { "OutputLocation", output_location },
 }, {
   -- Where the member named first has the value, the second must be there
   -- (demand) or must not (refuse).
@@ -118,6 +120,40 @@ local job_parameters = structure({
     { "Type", "inventory-retrieval", refuse = "ArchiveId" },
     { "Type", "inventory-retrieval", refuse = "RetrievalByteRange" },
   },
+})
+
+local inventory_job_description = structure({
+  { "Format", text },
+  { "StartDate", text },
+  { "EndDate", text },
+  { "Limit", text },
+  { "Marker", text },
+})
+
+local size = { type = "long" }
+
+local job_description = structure({
+  { "JobId", text },
+  { "JobDescription", text },
+  { "Action", text },
+  { "ArchiveId", text },
+  { "VaultARN", text },
+  { "CreationDate", text },
+  { "Completed", { type = "boolean" } },
+  { "StatusCode", text },
+  { "StatusMessage", text },
+  { "ArchiveSizeInBytes", size },
+  { "InventorySizeInBytes", size },
+  { "SNSTopic", text },
+  { "CompletionDate", text },
+  { "SHA256TreeHash", text },
+  { "ArchiveSHA256TreeHash", text },
+  { "RetrievalByteRange", text },
+  { "Tier", text },
+  { "InventoryRetrievalParameters", inventory_job_description },
+  { "JobOutputPath", text },
+  { "SelectParameters", select_parameters },
+  { "OutputLocation", output_location },
 })
 
 return {
@@ -133,6 +169,8 @@ return {
       name = "InitiateJob",
       method = "POST",
       uri = "/{accountId}/vaults/{vaultName}/jobs",
+      -- Not idempotent: after a lost answer this operation is asked first.
+      reconcile = "list_jobs",
       input = structure({
         { "accountId", account_id, location = "uri", default = "-" },
         { "vaultName", vault_name, location = "uri" },
@@ -144,6 +182,24 @@ return {
         { "jobId", text, location = "header", as = "x-amz-job-id" },
         { "jobOutputPath", text, location = "header", as = "x-amz-job-output-path" },
       }, { required = { "jobId" } }),
+    },
+
+    list_jobs = {
+      name = "ListJobs",
+      method = "GET",
+      uri = "/{accountId}/vaults/{vaultName}/jobs",
+      input = structure({
+        { "accountId", account_id, location = "uri", default = "-" },
+        { "vaultName", vault_name, location = "uri" },
+        { "limit", { type = "string", rule = "positive_integer" }, location = "querystring" },
+        { "marker", text, location = "querystring" },
+        { "statuscode", enum("InProgress", "Succeeded", "Failed"), location = "querystring" },
+        { "completed", enum("true", "false"), location = "querystring" },
+      }, { required = { "vaultName" } }),
+      output = structure({
+        { "JobList", list(job_description) },
+        { "Marker", text },
+      }),
     },
   },
 }

@@ -57,6 +57,32 @@ function retry.is_retryable(err)
   return TRANSIENT_FAILURES[err.code] == true
 end
 
+local SKEW_CODES = set({
+  "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
+  "RequestTimeTooSkewed", "AccessDeniedException",
+})
+local LARGEST_SKEW = 240 -- seconds that a service puts up with
+
+local EXPIRED_TOKEN_CODES = set({
+  "ExpiredToken", "ExpiredTokenException", "RequestExpired",
+})
+
+--- Whether an error may come from a clock that is off.
+---@param err glacier.Error
+---@param skew number?  the service's clock less ours, seconds; nil: unknown
+---@return boolean
+function retry.is_clock_skew(err, skew)
+  return SKEW_CODES[err.code] == true and skew ~= nil and
+    (skew > LARGEST_SKEW or skew < -LARGEST_SKEW)
+end
+
+--- Whether new credentials may help.
+---@param err glacier.Error
+---@return boolean
+function retry.is_expired_token(err)
+  return err.kind == "service" and EXPIRED_TOKEN_CODES[err.code] == true
+end
+
 ---@class glacier.RetryQuota  shared by all calls of a client
 ---@field tokens integer
 

@@ -2,6 +2,7 @@
 
 local http = require("glacier.core.http")
 
+local min = math.min
 local setmetatable = setmetatable
 
 ---@class glacier.Transport
@@ -23,24 +24,50 @@ function transport.new(host)
   return setmetatable({ engine = engine, host = host }, Transport)
 end
 
-local CLOSED = { kind = "cancelled", code = "CancelledError", message = "the client is closed" }
+-- The engine of this process: a forked child makes its own, as the connections
+-- it inherited are its parent's.
+local function engine_of(self)
+  if self.engine:forked() then
+    local engine, failure = http.engine()
+    if not engine then
+      return nil, failure
+    end
+    self.engine:close()
+    self.engine = engine
+  end
+  return self.engine
+end
 
 --- Sends a request and waits for the whole response.
----@param request table  as engine:start takes it
+---@param request table  as engine:start takes it; `deadline`, by the host's
+--- clock, bounds its timeout
 ---@return {status: integer, reason: string, headers: table, body: string}?
 ---@return {kind: string, code: string, message: string, sent: boolean}? failure
 function Transport:send(request)
   if self.closed then
-    return nil, CLOSED
+    return nil, { kind = "cancelled", code = "CancelledError", sent = false,
+      message = "the client is closed" }
   end
-  local transfer, failure = self.engine:start(request)
+  if request.deadline then
+    local left = request.deadline - self.host.now()
+    if left <= 0 then
+      return nil, { kind = "timeout", code = "DeadlineExceededError", sent = false,
+        message = "the time for the call is over" }
+    end
+    request.timeout = min(left, request.timeout or left)
+  end
+  local engine, transfer, failure
+  engine, failure = engine_of(self)
+  if engine then
+    transfer, failure = engine:start(request)
+  end
   if not transfer then
     failure.sent = false
     return nil, failure
   end
   -- Closing the engine ends the transfer, so a closed one is not waited for.
   while not transfer:done() do
-    local _, problem = self.host.wait(self.engine)
+    local _, problem = self.host.wait(engine)
     if problem then
       problem.sent = transfer:sent()
       transfer:cancel()

@@ -2,9 +2,8 @@
 
 local version = require("glacier.version")
 
-local gsub = string.gsub
-local match = string.match
-local type = type
+local gsub, lower, match = string.gsub, string.lower, string.match
+local rawget, type = rawget, type
 
 -- What may stand in a word of the header; the AWS tools put "-" for the rest.
 local function word(text)
@@ -19,13 +18,21 @@ local function language()
   return "lua#" .. match(_VERSION, "[0-9.]+$")
 end
 
---- The header's value.
----@param options table  user_agent_extra, app_id
+local function system()
+  local jit = rawget(_G, "jit")
+  return type(jit) == "table" and type(jit.os) == "string" and "os/" .. word(lower(jit.os))
+    or "os/other"
+end
+
+--- The header's value: "lua-glacier/0.1.0 ua/2.1 os/linux lang/lua#5.4 ...".
+---@param options table   user_agent_extra
+---@param settings table  app_id, retry_mode
 ---@return string
-return function(options)
-  local text = "lua-glacier/" .. version .. " lang/" .. language()
-  if options.app_id then
-    text = text .. " app/" .. word(options.app_id)
+return function(options, settings)
+  local text = "lua-glacier/" .. version .. " ua/2.1 " .. system() .. " lang/" .. language() ..
+    " cfg/retry-mode#" .. (settings.retry_mode or "standard")
+  if settings.app_id then
+    text = text .. " app/" .. word(settings.app_id)
   end
   if options.user_agent_extra then
     text = text .. " " .. gsub(options.user_agent_extra, "[^ -~]", "-")

@@ -1,0 +1,126 @@
+--- One attempt: credentials -> sign -> send -> parse. Every attempt is signed
+-- afresh, with the credentials and the time of that moment.
+
+local errors = require("glacier.errors")
+local model = require("glacier.model")
+local parse = require("glacier.parse")
+local timestamp = require("glacier.timestamp")
+
+local floor = math.floor
+local gsub, match = string.gsub, string.match
+local time = os.time
+
+local attempt = {}
+
+local function append(list, more)
+  for i = 1, #more do
+    list[#list + 1] = more[i]
+  end
+  return list
+end
+
+-- The headers that are signed besides the signer's own.
+local function signed_headers(self, request)
+  local headers = { "Host", self.endpoint.host }
+  append(headers, request.headers)
+  return append(headers, model.service.headers)
+end
+
+local function sign(self, request, identity)
+  local headers = signed_headers(self, request)
+  local signature, failure = self.signer:sign({
+    method = request.method,
+    path = request.path,
+    query = request.query,
+    headers = headers,
+    body = request.body,
+    region = self.endpoint.region,
+    service = model.service.signing_name,
+    time = attempt.now(self),
+    credentials = identity,
+  })
+  if not signature then
+    return nil, errors.config(failure.message, failure.code)
+  end
+  return append(headers, signature), signature
+end
+
+-- What no error may show of a request: the session token and the signature.
+local function secrets_of(signature)
+  local authorization = signature[#signature]
+  return {
+    match(authorization, "Signature=([0-9a-f]+)$"),
+    #signature > 4 and signature[4] or "",
+  }
+end
+
+-- The header that tells the service of retries; ttl: after which time nobody
+-- waits for the answer any more.
+local function retry_header(self, call)
+  local text = "attempt=" .. call.attempts .. "; max=" .. call.max_attempts
+  if call.attempts > 1 then
+    local ttl = timestamp.format(attempt.now(self) + self.options.read_timeout)
+    text = "ttl=" .. gsub(ttl, "[-:]", "") .. "; " .. text
+  end
+  return text
+end
+
+local function send(self, call, headers)
+  local request, options = call.request, self.options
+  local where = self.endpoint.url .. request.path
+  local response, failure = self.transport:send({
+    method = request.method,
+    url = request.query == "" and where or where .. "?" .. request.query,
+    headers = append(headers, {
+      "User-Agent", self.user_agent,
+      "Accept-Encoding", "identity",
+      "amz-sdk-invocation-id", call.invocation_id,
+      "amz-sdk-request", retry_header(self, call),
+    }),
+    body = request.body,
+    connect_timeout = options.connect_timeout,
+    read_timeout = options.read_timeout,
+    deadline = call.deadline,
+    insecure = not options.verify,
+    ca_bundle = self.settings.ca_bundle,
+    proxy = options.proxy,
+  })
+  if not response then
+    return nil, errors.transfer(failure, where)
+  end
+  return response
+end
+
+--- The time by the service's clock, as far as it is known: epoch seconds.
+function attempt.now(self)
+  return time() + floor(self.clock_offset)
+end
+
+--- Makes an attempt.
+---@param self glacier.Client
+---@param call table  operation, request, invocation_id, attempts, deadline;
+--- its identity is set to the credentials used
+---@return table? result
+---@return glacier.Error? err
+function attempt.make(self, call)
+  local identity, err = self.credentials:get()
+  if not identity then
+    return nil, err
+  end
+  call.identity = identity
+  local headers, signature = sign(self, call.request, identity)
+  if not headers then
+    return nil, signature
+  end
+  local response, result
+  response, err = send(self, call, headers)
+  if response then
+    result, err = parse(response, call.operation)
+  end
+  if not result then
+    return nil, errors.redact(err, secrets_of(signature))
+  end
+  return result
+end
+
+return attempt
