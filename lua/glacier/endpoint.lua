@@ -4,7 +4,7 @@ local errors = require("glacier.errors")
 
 local find, format, gsub, lower, match, sub =
   string.find, string.format, string.gsub, string.lower, string.match, string.sub
-local ipairs = ipairs
+local ipairs, tonumber = ipairs, tonumber
 
 local endpoint = {}
 
@@ -54,8 +54,9 @@ end
 -- "fips-us-east-1" and "us-east-1-fips" are not regions, but names of FIPS
 -- hosts from before there was an option for them.
 local function split_pseudo_region(region)
-  local real = match(region, "^fips%-(.+)$") or match(region, "^(.+)%-fips$")
-  return real or region, real ~= nil
+  local real = match(region, "^fips%-(.+)$") or region
+  real = match(real, "^(.+)%-fips$") or real
+  return real, real ~= region
 end
 
 --- Judges a region and tells what it stands for.
@@ -66,23 +67,31 @@ function endpoint.region(region)
   if region == nil or region == "" then
     return nil, errors.config("You must specify a region.", "NoRegionError")
   end
-  if not is_host_label(region) then
+  local real, fips = split_pseudo_region(region)
+  if not is_host_label(region) or not is_host_label(real) then
     return nil, errors.config(format(
       "Provided region_name '%s' doesn't match a supported format.",
       (gsub(sub(region, 1, 100), "[^ -~]", "?"))), "InvalidRegionError")
   end
-  return split_pseudo_region(region)
+  return real, fips
 end
 
-local DEFAULT_PORTS = { http = "80", https = "443" }
+local DEFAULT_PORTS = { http = 80, https = 443 }
+local LARGEST_PORT = 65535
 
--- A host name, an IPv4 address, or an IPv6 address in brackets; a port.
-local function split_authority(authority)
-  local host, port = match(authority, "^(%[[0-9A-Fa-f:.]+%]):?([0-9]*)$")
+-- A host name, an IPv4 address, or an IPv6 address in brackets; a port or "".
+-- Returns the host as it goes into a header, nil where it is none.
+local function split_authority(authority, default_port)
+  local host, digits = match(authority, "^(.*):([0-9]*)$")
   if not host then
-    host, port = match(authority, "^([A-Za-z0-9_.%-]+):?([0-9]*)$")
+    host, digits = authority, ""
   end
-  return host, port
+  local port = tonumber(digits) or default_port
+  if port < 1 or port > LARGEST_PORT or
+      not (find(host, "^%[[0-9A-Fa-f:.]+%]$") or find(host, "^[A-Za-z0-9_][A-Za-z0-9_.%-]*$")) then
+    return nil
+  end
+  return lower(host) .. (port == default_port and "" or format(":%d", port))
 end
 
 ---@class glacier.Endpoint
@@ -99,10 +108,8 @@ end
 function endpoint.parse_url(url)
   local scheme, authority, rest = match(url, "^([A-Za-z]+)://([^/?#]*)(.*)$")
   scheme = scheme and lower(scheme)
-  local host, port
-  if DEFAULT_PORTS[scheme] then
-    host, port = split_authority(authority)
-  end
+  local default_port = DEFAULT_PORTS[scheme]
+  local host = default_port and split_authority(authority, default_port)
   -- The URL is not shown: a password may stand in it.
   if not host or find(rest, "#", 1, true) or find(rest, "[^!-~\128-\255]") then
     return nil, errors.config(
@@ -110,10 +117,6 @@ function endpoint.parse_url(url)
       "and if need be a port, a path and a query", "InvalidEndpointError")
   end
   local path, query = match(rest, "^([^?]*)%??(.*)$")
-  host = lower(host)
-  if port ~= "" and port ~= DEFAULT_PORTS[scheme] then
-    host = host .. ":" .. port
-  end
   return {
     url = scheme .. "://" .. host,
     host = host,
@@ -122,8 +125,8 @@ function endpoint.parse_url(url)
   }
 end
 
-local function check_conflicts(options)
-  if options.use_fips_endpoint then
+local function check_conflicts(options, fips)
+  if fips or options.use_fips_endpoint then
     return errors.config("Invalid Configuration: FIPS and custom endpoint are not supported")
   end
   if options.use_dualstack_endpoint then
@@ -136,7 +139,7 @@ local function regional_host(prefix, region, fips, dualstack)
   if fips and not (partition.plain_is_fips and not dualstack) then
     prefix = prefix .. "-fips"
   end
-  return prefix .. "." .. region .. "." ..
+  return prefix .. "." .. lower(region) .. "." ..
     (dualstack and partition.dualstack_suffix or partition.suffix)
 end
 
@@ -152,7 +155,7 @@ function endpoint.resolve(options, prefix)
   end
   local resolved, err
   if options.endpoint_url then
-    err = check_conflicts(options)
+    err = check_conflicts(options, fips)
     if not err then
       resolved, err = endpoint.parse_url(options.endpoint_url)
     end

@@ -5,12 +5,12 @@ local errors = require("glacier.errors")
 local concat, sort = table.concat, table.sort
 local error, ipairs, pairs, tostring, type = error, ipairs, pairs, tostring, type
 local find, format = string.find, string.format
-local min = math.min
+local floor, min = math.floor, math.min
 
 local options = {}
 
 -- type: a Lua type or a list of them; choices: all values there are;
--- minimum: of a number.
+-- minimum: of a number; whole: it has no fraction.
 local KNOWN = {
   region = { type = "string" },
   profile = { type = "string" },
@@ -21,7 +21,7 @@ local KNOWN = {
   connect_timeout = { type = "number", default = 60, minimum = 0 },
   read_timeout = { type = "number", default = 60, minimum = 0 },
   timeout = { type = "number", minimum = 0 },
-  max_attempts = { type = "number", minimum = 1 },
+  max_attempts = { type = "number", minimum = 1, whole = true },
   retry_mode = { type = "string", choices = { "standard", "adaptive" } },
   reconcile = { type = "boolean", default = true },
   verify = { type = "boolean", default = true },
@@ -62,10 +62,13 @@ local function sorted_names()
   return names
 end
 
+-- A part of a name is nearer to it than any other word, however short.
 local function nearest(name)
   local best, best_distance
+  name = name:lower()
   for _, known in ipairs(sorted_names()) do
-    local d = distance(name:lower(), known)
+    local is_part = #name > 2 and find(known, name, 1, true)
+    local d = is_part and 0 or distance(name, known)
     if not best or d < best_distance then
       best, best_distance = known, d
     end
@@ -105,8 +108,10 @@ local function check_value(name, value, known)
     return check_choice(name, value, known.choices)
   end
   -- Written so that NaN is refused too.
-  if known.minimum and not (value >= known.minimum and value < 1e9) then
-    return errors.config(format("Option '%s' must be a number of at least %d", name, known.minimum))
+  if known.minimum and not (value >= known.minimum and value < 1e9) or
+      known.whole and value % 1 ~= 0 then
+    return errors.config(format("Option '%s' must be %s of at least %d, and below 1e9", name,
+      known.whole and "an integer" or "a number", known.minimum))
   end
   if known.type == "string" and find(value, "[%c]") then
     return errors.config(format("Option '%s' holds a control character", name))
@@ -136,7 +141,7 @@ function options.read(given)
     if err then
       return nil, err
     end
-    result[name] = value
+    result[name] = known.whole and floor(value) or value
   end
   for name, known in pairs(KNOWN) do
     if result[name] == nil then

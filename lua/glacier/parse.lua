@@ -5,7 +5,8 @@ local json = require("glacier.json")
 
 local find, format, gsub, lower, match, sub =
   string.find, string.format, string.gsub, string.lower, string.match, string.sub
-local ipairs, pairs, tonumber, type = ipairs, pairs, tonumber, type
+local floor = math.floor
+local ipairs, next, pairs, tonumber, type = ipairs, next, pairs, tonumber, type
 
 local LONGEST_TEXT = 2000
 
@@ -81,18 +82,38 @@ local function read_map(shape, value)
 end
 
 local READERS = { structure = read_structure, list = read_list, map = read_map }
+local IS_WHOLE = { integer = true, long = true }
+
+local function json_type(value)
+  if value == json.null then
+    return "null"
+  elseif type(value) == "table" then
+    return value[1] ~= nil and "list" or "object"
+  end
+  return type(value)
+end
+
+-- Empty, a list and an object are the same table.
+local function fits(shape, value)
+  if READERS[shape.type] then
+    return type(value) == "table" and
+      (next(value) == nil or (value[1] ~= nil) == (shape.type == "list"))
+  end
+  return type(value) == JSON_TYPES[shape.type] and
+    (not IS_WHOLE[shape.type] or value % 1 == 0)
+end
 
 -- A value of the decoded body, by the shape: what the shape does not know is
 -- left out, null is absent, another type is a problem.
 function read(shape, value)
   local reader = READERS[shape.type]
-  local expected = reader and "table" or JSON_TYPES[shape.type]
-  if type(value) ~= expected then
-    return nil, format("%s expected, got %s", shape.type,
-      value == json.null and "null" or type(value))
+  if not fits(shape, value) then
+    return nil, format("%s expected, got %s", shape.type, json_type(value))
   end
   if reader then
     return reader(shape, value)
+  elseif IS_WHOLE[shape.type] then
+    return floor(value) -- cjson makes a float of every number
   end
   return value
 end

@@ -1,12 +1,12 @@
 --- params x operation -> method, path, query, headers, body. The parameters
 -- have passed validation. The same parameters give the same bytes: members in
--- the order of the model, maps sorted.
+-- the order of the model, maps sorted. Tables are read raw, as in validation.
 
 local json = require("glacier.json")
 
 local concat, sort = table.concat, table.sort
 local byte, find, format, gsub = string.byte, string.find, string.format, string.gsub
-local ipairs, pairs, tostring = ipairs, pairs, tostring
+local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
 local quote = json.quote
 
 local serialize = {}
@@ -27,6 +27,12 @@ end
 
 local encode = serialize.encode
 
+-- A scalar as text. Not every Lua writes a whole number without a fraction or
+-- an exponent.
+local function text_of(value)
+  return type(value) == "number" and format("%.0f", value) or tostring(value)
+end
+
 local write
 
 local function write_structure(out, shape, value)
@@ -34,7 +40,7 @@ local function write_structure(out, shape, value)
   local separator = "{"
   for i = 1, #members do
     local member = members[i]
-    local item = value[member[1]]
+    local item = rawget(value, member[1])
     if item ~= nil and not member.location then
       out[#out + 1] = separator
       out[#out + 1] = '"' .. (member.as or member[1]) .. '":'
@@ -46,26 +52,29 @@ local function write_structure(out, shape, value)
 end
 
 local function write_list(out, shape, value)
+  local i, item = 1, rawget(value, 1)
   out[#out + 1] = "["
-  for i = 1, #value do
+  while item ~= nil do
     if i > 1 then
       out[#out + 1] = ","
     end
-    write(out, shape.member, value[i])
+    write(out, shape.member, item)
+    i = i + 1
+    item = rawget(value, i)
   end
   out[#out + 1] = "]"
 end
 
 local function write_map(out, shape, value)
   local keys = {}
-  for key in pairs(value) do
+  for key in next, value do
     keys[#keys + 1] = key
   end
   sort(keys)
   out[#out + 1] = "{"
   for i = 1, #keys do
     out[#out + 1] = (i > 1 and "," or "") .. quote(keys[i]) .. ":"
-    write(out, shape.value, value[keys[i]])
+    write(out, shape.value, rawget(value, keys[i]))
   end
   out[#out + 1] = "}"
 end
@@ -80,14 +89,14 @@ function write(out, shape, value)
   elseif shape.type == "string" then
     out[#out + 1] = quote(value)
   else
-    out[#out + 1] = tostring(value)
+    out[#out + 1] = text_of(value)
   end
 end
 
 -- The value of a member in a call: an empty one is as good as none where the
 -- model has a default.
 local function value_of(member, params)
-  local value = params[member[1]]
+  local value = rawget(params, member[1])
   if member.default and (value == nil or value == "") then
     value = member.default
   end
@@ -100,12 +109,12 @@ local PLACES = {
   end,
   querystring = function(request, member, value)
     request.query[#request.query + 1] =
-      encode(member.as or member[1]) .. "=" .. encode(tostring(value))
+      encode(member.as or member[1]) .. "=" .. encode(text_of(value))
   end,
   header = function(request, member, value)
     local headers = request.headers
     headers[#headers + 1] = member.as or member[1]
-    headers[#headers + 1] = tostring(value)
+    headers[#headers + 1] = text_of(value)
   end,
 }
 
@@ -138,7 +147,7 @@ local function write_body(operation, params)
   if not shape then
     return ""
   end
-  local value = name == nil and params or params[name]
+  local value = name == nil and params or rawget(params, name)
   if shape.type ~= "structure" then
     return value or "", "application/octet-stream"
   end

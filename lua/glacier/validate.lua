@@ -1,5 +1,7 @@
 --- params x shape -> true | problems. All problems at once, in botocore's
--- order (missing, unknown, then members, depth first) and wording.
+-- order (missing, unknown, then members, depth first) and wording. Tables are
+-- read raw, here and where they are serialized: no metamethod of the user's
+-- can fail, or show one thing now and another later.
 
 local json = require("glacier.json")
 local rules = require("glacier.rules")
@@ -7,7 +9,7 @@ local rules = require("glacier.rules")
 local concat, sort = table.concat, table.sort
 local floor = math.floor
 local find, format, sub = string.find, string.format, string.sub
-local ipairs, pairs, tostring, type = ipairs, pairs, tostring, type
+local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
 
 local LONGEST_SHOWN = 200
 
@@ -79,7 +81,7 @@ local function check_required(walk, shape, value, path)
   local required = shape.required
   for i = 1, required and #required or 0 do
     local name = required[i]
-    if value[name] == nil then
+    if rawget(value, name) == nil then
       add(walk, join(path, name), format('Missing required parameter in %s: "%s"',
         structure_name(path), name))
     end
@@ -89,7 +91,7 @@ end
 local function check_unknown(walk, shape, value, path)
   local names = names_of(shape)
   local unknown
-  for key in pairs(value) do
+  for key in next, value do
     if not names.set[key] then
       unknown = unknown or {}
       unknown[#unknown + 1] = show(key)
@@ -107,13 +109,14 @@ end
 local function check_rules(walk, shape, value, path)
   for i = 1, #shape.rules do
     local rule = shape.rules[i]
-    if value[rule[1]] == rule[2] then
+    if rawget(value, rule[1]) == rule[2] then
       local demanded, refused = rule.demand, rule.refuse
-      if demanded and (value[demanded] == nil or value[demanded] == "") then
+      local item = rawget(value, demanded or refused)
+      if demanded and (item == nil or item == "") then
         add(walk, join(path, demanded), format(
           'Missing required parameter in %s: "%s" (required where %s is "%s")',
           structure_name(path), demanded, rule[1], rule[2]))
-      elseif refused and value[refused] ~= nil then
+      elseif refused and item ~= nil then
         add(walk, join(path, refused), format(
           'Invalid parameter in %s: "%s" (not allowed where %s is "%s")',
           structure_name(path), refused, rule[1], rule[2]))
@@ -128,7 +131,7 @@ local function check_structure(walk, shape, value, path)
   local members = shape.members
   for i = 1, #members do
     local member = members[i]
-    local item = value[member[1]]
+    local item = rawget(value, member[1])
     if item ~= nil then
       if path == "" then
         walk.member = member
@@ -145,7 +148,7 @@ end
 -- holes and other keys.
 local function list_length(value)
   local count, last = 0, 0
-  for key in pairs(value) do
+  for key in next, value do
     if type(key) ~= "number" or key < 1 or key ~= floor(key) then
       return nil
     end
@@ -161,13 +164,13 @@ local function check_list(walk, shape, value, path)
     return add_type(walk, path, value, "table (a list, with the keys 1 to n and no others)")
   end
   for i = 1, length do
-    check(walk, shape.member, value[i], path .. "[" .. i .. "]")
+    check(walk, shape.member, rawget(value, i), path .. "[" .. i .. "]")
   end
 end
 
 local function check_map(walk, shape, value, path)
   local keys = {}
-  for key in pairs(value) do
+  for key in next, value do
     keys[#keys + 1] = key
   end
   sort(keys, function(a, b)
@@ -179,7 +182,7 @@ local function check_map(walk, shape, value, path)
   for i = 1, #keys do
     local key = keys[i]
     check(walk, shape.key, key, path .. " (key: " .. show(key) .. ")")
-    check(walk, shape.value, value[key], join(path, show(key)))
+    check(walk, shape.value, rawget(value, key), join(path, show(key)))
   end
 end
 
@@ -225,8 +228,15 @@ end
 
 local function check_string(walk, shape, value, path)
   check_bytes(walk, value, path)
-  if walk.full and (shape.enum or shape.rule) then
+  if walk.full then
     check_value(walk, shape, value, path)
+  end
+end
+
+-- NaN and the infinities are no multiples of 1.
+local function check_integer(walk, _, value, path)
+  if value % 1 ~= 0 then
+    add_type(walk, path, value, "number (an integer)")
   end
 end
 
@@ -235,6 +245,8 @@ local CHECKS = {
   list = check_list,
   map = check_map,
   string = check_string,
+  integer = check_integer,
+  long = check_integer,
 }
 
 function check(walk, shape, value, path)

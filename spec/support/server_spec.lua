@@ -127,6 +127,7 @@ describe("the replay server", function()
       seen[#seen + 1] = link:ask(get(path)).status
     end
     assert.same({ 202, 204, 203, 203 }, seen)
+    assert.equal(403, link:ask(get "/b").status) -- none left, so the signature counts
   end)
 
   it("answers 501 where nothing is left to play, and starts again in a loop", function()

@@ -33,6 +33,11 @@ vectors.list = {
       .. '"Description": "My inventory job", "SNSTopic": "' .. SNS .. '"}',
     signature = "53e9544a9c7d04f5c37d816a1e6af4ba75304ab7c1ac9278ad25ed72d7fbcd0e",
   },
+  {
+    name = "a query",
+    target = "/-/vaults/examplevault/jobs?b=2&a-b=1&a=%2F&a=%20&c=",
+    signature = "08a50bbcf00a8c774ad91541b00383df28211c45dc9247955b2ede73a56a8114",
+  },
 }
 
 --- The keys that a vector is signed with, as the verifier takes them.

@@ -1,13 +1,24 @@
 --- Credentials from a function of the user's, the `credentials` option. Called
--- when there are none yet and when those it gave are about to expire.
+-- when there are none yet, when those it gave are about to expire (their
+-- `expiration`, where it says one), and when the service calls them expired.
 
 local errors = require("glacier.errors")
 
 local type = type
 
+-- What the function says may hold anything, but is the user's own.
+local function reason(problem)
+  if errors.is_error(problem) then
+    return ": " .. problem.message
+  end
+  return type(problem) == "string" and ": " .. problem or ""
+end
+
 return {
   name = "credentials function",
   ---@param context glacier.CredentialContext
+  ---@return table? fields
+  ---@return glacier.Error? err
   load = function(context)
     local provide = context.options.credentials
     if type(provide) ~= "function" then
@@ -15,9 +26,8 @@ return {
     end
     local fields, problem = provide()
     if type(fields) ~= "table" then
-      -- What the function says may hold anything, but is the user's own.
-      return nil, errors.credentials("the credentials function gave no table" ..
-        (type(problem) == "string" and ": " .. problem or ""))
+      return nil, errors.credentials(
+        "the credentials function gave no table" .. reason(problem))
     end
     return fields
   end,

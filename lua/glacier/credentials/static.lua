@@ -2,7 +2,9 @@
 
 return {
   name = "credentials option",
+  fixed = true,
   ---@param context glacier.CredentialContext
+  ---@return table? fields
   load = function(context)
     local given = context.options.credentials
     if type(given) == "table" then

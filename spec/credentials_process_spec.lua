@@ -1,0 +1,164 @@
+-- credential_process: real programs, up to what reaches Glacier.
+
+local endpoint = require "spec.support.endpoint"
+local process = require "glacier.credentials.process"
+local scene = require "spec.support.scene"
+
+describe("credential_process", function()
+  local server, current
+
+  -- A scene with this command; `script` is an executable ~/helper.
+  local function set(command, script, more)
+    local given = { config = "" }
+    for name, value in pairs(more or {}) do
+      given[name] = value
+    end
+    current = scene.new(server, given)
+    command = command:gsub("HELPER", (current.home.path:gsub("%%", "%%%%")) .. "/helper")
+    current.home:write(".aws/config", "[profile work]\ncredential_process = " .. command .. "\n")
+    if script then
+      current.home:write("helper", "#!/bin/sh\n" .. script)
+      current.home:run "chmod +x helper"
+    end
+  end
+
+  local WORK = { profile = "work" }
+
+  -- What a program prints that gives this key.
+  local function output(name, expiration)
+    local key = scene.KEYS[name]
+    return ('{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"%s"%s%s}'):format(
+      key.access_key_id, key.secret_access_key,
+      key.session_token and ',"SessionToken":"' .. key.session_token .. '"' or "",
+      expiration and ',"Expiration":"' .. expiration .. '"' or "")
+  end
+
+  local function prints(text)
+    return "cat <<'END'\n" .. text .. "\nEND\n"
+  end
+
+  setup(function()
+    server = endpoint.start()
+  end)
+
+  teardown(function()
+    server:stop()
+  end)
+
+  after_each(function()
+    if current then current:close() end
+    current = nil
+  end)
+
+  it("gives the credentials that a program prints", function()
+    set("HELPER", prints(output "role"))
+    current:signs_with("role", nil, WORK)
+  end)
+
+  it("may give a key without a token, or with null for it", function()
+    set("HELPER", prints(output "first"))
+    current:signs_with("first", nil, WORK)
+    current:close()
+    set("HELPER", prints('{"Version":1,"AccessKeyId":"AKIDFIRST","SecretAccessKey":'
+      .. '"s3cr3t/first+key","SessionToken":null,"Expiration":null,"More":[1]}'))
+    current:signs_with("first", nil, WORK)
+  end)
+
+  it("may have arguments in quotes and need not end its output in a line", function()
+    set("HELPER 'a b' \"c\"", '[ "$#:$1:$2" = "2:a b:c" ] && printf %s \''
+      .. output "first" .. "'\n")
+    current:signs_with("first", nil, WORK)
+  end)
+
+  it("is run once for 200 calls where there is no end", function()
+    set("HELPER", "echo run >>\"$0.runs\"\n" .. prints(output "first"))
+    local client = current:client(WORK)
+    for _ = 1, 200 do
+      current:signs_with("first", client)
+    end
+    local runs = 0
+    for _ in io.lines(current.home.path .. "/helper.runs") do runs = runs + 1 end
+    assert.equal(1, runs)
+  end)
+
+  it("is run again when the end is near", function()
+    set("HELPER", "cat \"$0.out\"")
+    current.home:write("helper.out", output("role", scene.at(5 * 60)))
+    local client = current:client(WORK)
+    current:signs_with("role", client)
+    current.home:write("helper.out", output("other_role", scene.at(3600)))
+    current:signs_with("other_role", client)
+    current.home:write("helper.out", "broken")
+    current:signs_with("other_role", client)
+  end)
+
+  it("is run again when Glacier calls its credentials expired", function()
+    set("HELPER", "cat \"$0.out\"; mv \"$0.next\" \"$0.out\" 2>&- || :", { play = {
+      { recording = "initiate_job/expired_token", match = { path = "/vaults/" }, times = 1 },
+      scene.GLACIER,
+    } })
+    current.home:write("helper.out", output "role")
+    current.home:write("helper.next", output "other_role")
+    current:signs_with("other_role", nil, WORK)
+  end)
+
+  it("is read from the credentials file too", function()
+    set("true", prints(output "first"))
+    current.home:write(".aws/credentials", "[work]\ncredential_process = "
+      .. current.home.path .. "/helper\n")
+    current:signs_with("first", nil, WORK)
+  end)
+
+  -- A title, the command, the program and what the error says.
+  local CASES = {
+    { "that fails", "HELPER", "echo s3cr3t\nexit 3\n", "it ended with status 3" },
+    { "that fails though it gave credentials", "HELPER", prints(output "first") .. "exit 1\n",
+      "it ended with status 1" },
+    { "that ends the shell", "exit 4", nil, "it ended with status 4" },
+    { "that is not there", "HELPER 2>/dev/null", nil, "it ended with status 127" },
+    { "that no shell understands", "'HELPER s3cr3t 2>/dev/null", nil, "it could not be run" },
+    { "that prints nothing", "true", nil, "its output is no JSON object" },
+    { "that prints no JSON", "HELPER", "echo s3cr3t\n", "its output is no JSON object" },
+    { "that prints a list", "HELPER", prints '["s3cr3t"]', "its output is no JSON object" },
+    { "that prints half an object", "HELPER", prints '{"Version":1,"AccessKeyId":"s3cr3t',
+      "its output is no JSON object" },
+    { "without a version", "HELPER", prints '{"AccessKeyId":"s3cr3t","SecretAccessKey":"s3cr3t"}',
+      "its output is not of Version 1" },
+    { "of another version", "HELPER", prints(output("first"):gsub("1", "2", 1)),
+      "its output is not of Version 1" },
+    { "of a version in quotes", "HELPER", prints(output("first"):gsub("1", '"1"', 1)),
+      "its output is not of Version 1" },
+    { "without a key id", "HELPER", prints '{"Version":1,"SecretAccessKey":"s3cr3t"}',
+      "its output has no AccessKeyId" },
+    { "without a secret key", "HELPER", prints '{"Version":1,"AccessKeyId":"A"}',
+      "its output has no SecretAccessKey" },
+    { "with null for a secret key", "HELPER",
+      prints '{"Version":1,"AccessKeyId":"A","SecretAccessKey":null}',
+      "its output has no SecretAccessKey" },
+    { "with a number for a token", "HELPER",
+      prints '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s3cr3t","SessionToken":5}',
+      "session_token is no string" },
+    { "with an end that is no time", "HELPER", prints(output("first", "s3cr3t")),
+      "expiration is no number of seconds and no ISO 8601 time" },
+    { "with an end that has been", "HELPER", prints(output("first", "2020-01-01T00:00:00Z")),
+      "the refreshed credentials are still expired" },
+    { "that prints without end", "HELPER", "yes s3cr3t 2>&-\n", "its output is too long" },
+  }
+  for _, case in ipairs(CASES) do
+    it("is refused " .. case[1], function()
+      set(case[2], case[3])
+      current:refuses("credential_process", nil, WORK)
+      current:refuses(case[4], nil, WORK)
+      assert.equal(0, #server:requests())
+    end)
+  end
+
+  it("names the profile in its errors", function()
+    set("false")
+    current:refuses('credential_process of profile "work": it ended with status 1', nil, WORK)
+  end)
+
+  it("is not run where the profile has none", function()
+    assert.same({}, { process.load { configuration = { profile_name = "x", profile = {} } } })
+  end)
+end)

@@ -1,0 +1,525 @@
+-- Roles: assumed with other credentials, or for the token of a file. The
+-- server plays STS and Glacier and checks the signatures of both.
+
+local endpoint = require "spec.support.endpoint"
+local scene = require "spec.support.scene"
+
+local ROLE = "arn:aws:iam::123456789012:role/reader"
+local OTHER_ROLE = "arn:aws:iam::210987654321:role/a/b+c=d"
+local KEYS = "aws_access_key_id = AKIDFIRST\naws_secret_access_key = s3cr3t/first+key\n"
+local SIMPLE = "[default]\nrole_arn = " .. ROLE .. "\nsource_profile = base\n"
+local BASE = "[base]\n" .. KEYS
+
+local server, current
+
+-- A scene that ends with the test.
+local function set(given)
+  current = scene.new(server, given)
+  return current
+end
+
+-- The forms that STS received, in order.
+local function forms(signature)
+  local list = {}
+  for index, request in ipairs(current:requests("^/sts", signature)) do
+    list[index] = scene.form(request)
+  end
+  return list
+end
+
+setup(function()
+  server = endpoint.start()
+end)
+
+teardown(function()
+  server:stop()
+end)
+
+after_each(function()
+  if current then current:close() end
+  current = nil
+end)
+
+describe("a role with a source profile", function()
+  it("is assumed with the keys of that profile", function()
+    set {
+      config = SIMPLE, credentials = BASE,
+      play = { scene.sts_gives "role", scene.GLACIER },
+    }
+    local before = os.time()
+    current:signs_with "role"
+    local request = current:requests("^/sts")[1]
+    assert.equal("POST", request.method)
+    assert.equal("/sts", request.target)
+    assert.equal("application/x-www-form-urlencoded; charset=utf-8",
+      request:header "content-type")
+    assert.truthy(request:header("authorization"):find("Credential=AKIDFIRST/", 1, true))
+    local form = scene.form(request)
+    local epoch = tonumber(form.RoleSessionName:match "^lua%-glacier%-(%d+)$")
+    assert.is_true(epoch >= before and epoch <= os.time())
+    form.RoleSessionName = nil
+    assert.same({ Action = "AssumeRole", Version = "2011-06-15", RoleArn = ROLE }, form)
+  end)
+
+  it("is assumed once for 200 calls", function()
+    set {
+      config = SIMPLE, credentials = BASE,
+      play = { scene.sts_gives "role", scene.GLACIER },
+    }
+    local client = current:client()
+    for _ = 1, 200 do
+      assert(current:call(client))
+    end
+    assert.equal(1, #current:requests "^/sts")
+    assert.equal(200, #current:used())
+  end)
+
+  it("has its external id, duration and session name sent", function()
+    set {
+      config = SIMPLE .. "external_id = a b&c=d/é\nduration_seconds = 7200\n"
+        .. "role_session_name = me@example.org\n",
+      credentials = BASE, play = { scene.sts_gives "role", scene.GLACIER },
+    }
+    current:signs_with "role"
+    assert.same({ {
+      Action = "AssumeRole", Version = "2011-06-15", RoleArn = ROLE,
+      RoleSessionName = "me@example.org", ExternalId = "a b&c=d/é", DurationSeconds = "7200",
+    } }, forms())
+  end)
+
+  it("may have its source assume a role before", function()
+    set {
+      config = "[default]\nrole_arn = " .. OTHER_ROLE .. "\nsource_profile = middle\n"
+        .. "[profile middle]\nrole_arn = " .. ROLE .. "\nsource_profile = base\n",
+      credentials = BASE,
+      play = { scene.sts_gives "role", scene.sts_gives "other_role", scene.GLACIER },
+    }
+    current:signs_with "other_role"
+    local first, second = current:requests("^/sts")[1], current:requests("^/sts")[2]
+    assert.equal(ROLE, scene.form(first).RoleArn)
+    assert.equal(OTHER_ROLE, scene.form(second).RoleArn)
+    assert.truthy(first:header("authorization"):find("Credential=AKIDFIRST/", 1, true))
+    assert.truthy(second:header("authorization"):find("Credential=ASIAROLE/", 1, true))
+    assert.equal("s3cr3t/role/token==", second:header "x-amz-security-token")
+  end)
+
+  it("takes a source's keys before its role", function()
+    set {
+      config = "[default]\nrole_arn = " .. ROLE .. "\nsource_profile = base\n"
+        .. "[profile base]\nrole_arn = " .. OTHER_ROLE .. "\nsource_profile = none\n" .. KEYS,
+      play = { scene.sts_gives "role", scene.GLACIER },
+    }
+    current:signs_with "role"
+    assert.equal(1, #forms())
+  end)
+
+  it("may be its own source where it has keys", function()
+    set {
+      config = "[default]\nrole_arn = " .. ROLE .. "\nsource_profile = default\n" .. KEYS,
+      play = { scene.sts_gives "role", scene.GLACIER },
+    }
+    current:signs_with "role"
+    assert.equal(ROLE, forms()[1].RoleArn)
+  end)
+
+  it("may have a source that runs a process", function()
+    set {
+      config = SIMPLE .. "[profile base]\ncredential_process = echo '{\"Version\":1,"
+        .. "\"AccessKeyId\":\"AKIDSECOND\",\"SecretAccessKey\":\"s3cr3t/second+key\"}'\n",
+      play = { scene.sts_gives "role", scene.GLACIER },
+    }
+    current:signs_with "role"
+    assert.truthy(current:requests("^/sts")[1]:header("authorization")
+      :find("Credential=AKIDSECOND/", 1, true))
+  end)
+
+  it("may have a source with a token file, the environment left out", function()
+    set {
+      config = "[default]\nrole_arn = " .. OTHER_ROLE .. "\nsource_profile = web\n"
+        .. "[profile web]\nrole_arn = " .. ROLE .. "\nweb_identity_token_file = ~/token\n",
+      environment = { AWS_ROLE_ARN = "arn:from:the:environment" },
+      play = { scene.sts_gives_for_token "role", scene.sts_gives "other_role", scene.GLACIER },
+    }
+    current.home:write("token", "s3cr3t.jwt")
+    current:signs_with "other_role"
+    local requests = server:requests()
+    assert.equal("unchecked", requests[1].signature)
+    assert.equal(ROLE, scene.form(requests[1]).RoleArn)
+    assert.equal("ok", requests[2].signature)
+    assert.equal(OTHER_ROLE, scene.form(requests[2]).RoleArn)
+  end)
+
+  it("may have a source that is signed in with SSO", function()
+    local url = "https://example.awsapps.com/start"
+    set {
+      config = SIMPLE .. "[profile base]\nsso_start_url = " .. url .. "\nsso_region = eu-west-1\n"
+        .. "sso_account_id = 123456789012\nsso_role_name = reader\n",
+      environment = { AWS_ENDPOINT_URL_SSO = server.url .. "/sso" },
+      play = {
+        { status = 200, verify = false, match = { path = "^/sso/federation/credentials$" },
+          body = '{"roleCredentials":{"accessKeyId":"ASIAOTHER","secretAccessKey":'
+            .. '"s3cr3t/other&key","sessionToken":"s3cr3t/other/token==",'
+            .. '"expiration":4070908800000}}' },
+        scene.sts_gives "role", scene.GLACIER,
+      },
+    }
+    current.home:run "mkdir -p .aws/sso/cache"
+    current.home:write(".aws/sso/cache/e8be5486177c5b5392bd9aa76563515b29358e6e.json", '{"startUrl":"' .. url
+      .. '","region":"eu-west-1","accessToken":"s3cr3t-sso","expiresAt":"2099-01-01T00:00:00Z"}')
+    current:signs_with "role"
+    local request = current:requests("^/sts")[1]
+    assert.truthy(request:header("authorization"):find("Credential=ASIAOTHER/", 1, true))
+    assert.equal("s3cr3t/other/token==", request:header "x-amz-security-token")
+  end)
+
+  it("is asked for where the client's profile has STS, not the source's", function()
+    set {
+      config = SIMPLE .. "services = here\n[services here]\nsts =\n  endpoint_url = "
+        .. server.url .. "/sts/here\n[services there]\nsts =\n  endpoint_url = "
+        .. "http://127.0.0.1:1\n[profile base]\nservices = there\nrole_arn = " .. OTHER_ROLE
+        .. "\nsource_profile = keys\n[profile keys]\nservices = there\n" .. KEYS,
+      environment = { AWS_ENDPOINT_URL_STS = "" },
+      play = { scene.sts_gives "other_role", scene.sts_gives "role", scene.GLACIER },
+    }
+    current:signs_with "role"
+    assert.equal(2, #current:requests "^/sts/here$")
+  end)
+
+  it("goes after keys of the environment, unless the profile is asked for", function()
+    local environment = {
+      AWS_ACCESS_KEY_ID = "AKIDSECOND", AWS_SECRET_ACCESS_KEY = "s3cr3t/second+key",
+      AWS_PROFILE = "default",
+    }
+    set {
+      config = SIMPLE, credentials = BASE, environment = environment,
+      play = { scene.sts_gives "role", scene.GLACIER },
+    }
+    current:signs_with "second"
+    current:signs_with("role", nil, { profile = "default" })
+  end)
+end)
+
+describe("a role with a credential source", function()
+  local CONFIG = "[default]\nrole_arn = " .. ROLE .. "\ncredential_source = %s\n"
+  local CONTAINER = '{"AccessKeyId":"AKIDSECOND","SecretAccessKey":"s3cr3t/second+key",'
+    .. '"Expiration":"2099-01-01T00:00:00Z"}'
+
+  it("is assumed with the keys of the environment", function()
+    set {
+      config = "[profile x]\n" .. CONFIG:format("Environment"):gsub("%[default%]\n", ""),
+      environment = {
+        AWS_ACCESS_KEY_ID = "AKIDSECOND", AWS_SECRET_ACCESS_KEY = "s3cr3t/second+key",
+      },
+      play = { scene.sts_gives "role", scene.GLACIER },
+    }
+    current:signs_with("role", nil, { profile = "x" })
+    assert.truthy(current:requests("^/sts")[1]:header("authorization")
+      :find("Credential=AKIDSECOND/", 1, true))
+  end)
+
+  it("is assumed with the credentials of the container", function()
+    set {
+      config = CONFIG:format "EcsContainer",
+      environment = { AWS_CONTAINER_CREDENTIALS_FULL_URI = server.url .. "/container" },
+      play = {
+        { status = 200, body = CONTAINER, match = { path = "^/container$" }, verify = false },
+        scene.sts_gives "role", scene.GLACIER,
+      },
+    }
+    current:signs_with "role"
+    assert.truthy(current:requests("^/sts")[1]:header("authorization")
+      :find("Credential=AKIDSECOND/", 1, true))
+  end)
+
+  it("is refused where the source has nothing, or is none", function()
+    set { config = CONFIG:format "Environment" }
+    current:refuses('No credentials found in credential_source Environment referenced in '
+      .. 'profile "default"')
+    current:close()
+    set { config = CONFIG:format "environment" }
+    current:refuses 'The credential source "environment" referenced in profile "default" is not'
+  end)
+end)
+
+describe("a role is refused", function()
+  -- A title, the config file, and what the error says.
+  local CASES = {
+    { "without a source", "[default]\nrole_arn = " .. ROLE .. "\n" .. KEYS,
+      'missing: source_profile or credential_source (profile "default")' },
+    { "with both sources", SIMPLE .. "credential_source = Environment\n",
+      'The profile "default" contains both source_profile and credential_source.' },
+    { "with a source that is not there", SIMPLE,
+      'The source_profile "base" referenced in the profile "default" does not exist.' },
+    { "with a source without credentials", SIMPLE .. "[profile base]\nregion = us-east-1\n",
+      'The source profile "base" must have credentials.' },
+    { "with half a key in its source",
+      SIMPLE .. "[profile base]\naws_access_key_id = AKIDFIRST\n",
+      'missing: aws_secret_access_key (profile "base" in ' },
+    { "with a source of a source that is not there",
+      SIMPLE .. "[profile base]\nrole_arn = x\nsource_profile = gone\n",
+      'The source_profile "gone" referenced in the profile "base" does not exist.' },
+    { "as its own source without keys",
+      "[default]\nrole_arn = " .. ROLE .. "\nsource_profile = default\n",
+      "Infinite loop in credential configuration detected: default -> default" },
+    { "in a loop of three", SIMPLE .. "[profile base]\nrole_arn = x\nsource_profile = third\n"
+      .. "[profile third]\nrole_arn = y\nsource_profile = base\n",
+      "detected: default -> base -> third -> base" },
+    { "in a loop back to the first, whatever keys that has", SIMPLE .. KEYS
+      .. "[profile base]\nrole_arn = x\nsource_profile = default\n",
+      "detected: default -> base -> default" },
+    { "that wants an MFA code", SIMPLE .. "mfa_serial = arn:aws:iam::1:mfa/me\n",
+      'The profile "default" wants an MFA code (mfa_serial)' },
+    { "with a duration that is no number", SIMPLE .. "duration_seconds = 1h\n",
+      'duration_seconds of the profile "default" is no whole number' },
+  }
+  for _, case in ipairs(CASES) do
+    it(case[1], function()
+      set { config = case[2] }
+      current:refuses(case[3])
+      assert.equal(0, #server:requests())
+    end)
+  end
+end)
+
+describe("STS", function()
+  local function refuses(entries, expected)
+    entries[#entries + 1] = scene.GLACIER
+    set { config = SIMPLE, credentials = BASE, play = entries }
+    return current:refuses(expected)
+  end
+
+  it("is shown with its code and message, the role and the profile", function()
+    local err = refuses({ scene.sts_error(403, "AccessDenied",
+      "User: arn:aws:iam::1:user/&quot;me&quot; is not authorized &#38; so &#x6F;n") },
+      "assume role: role " .. ROLE .. ' of the profile "default": An error occurred '
+      .. "(AccessDenied) when calling the AssumeRole operation: "
+      .. 'User: arn:aws:iam::1:user/"me" is not authorized & so on')
+    assert.equal("InitiateJob", err.operation)
+    assert.equal(1, #current:requests "^/sts")
+    assert.equal(0, #current:used())
+  end)
+
+  it("is asked again where it is not well, or slow, or gone", function()
+    for _, failure in ipairs {
+      scene.sts_error(503, "ServiceUnavailable", "later"),
+      scene.sts_error(400, "Throttling", "Rate exceeded"),
+      scene.sts_error(400, "IDPCommunicationError", "later"),
+      scene.sts("<html>", { status = 502 }),
+      scene.sts("", { raw = "" }),
+    } do
+      failure.times = 2
+      set { config = SIMPLE, credentials = BASE,
+        play = { failure, scene.sts_gives "role", scene.GLACIER } }
+      current:signs_with "role"
+      assert.equal(3, #current:requests "^/sts")
+      current:close()
+    end
+    current = nil
+  end)
+
+  it("is asked three times at the most", function()
+    refuses({ scene.sts_error(500, "InternalFailure", "down", { times = 9 }) },
+      "An error occurred (InternalFailure) when calling the AssumeRole operation: down")
+    assert.equal(3, #current:requests "^/sts")
+  end)
+
+  it("that cannot be reached is an error with its URL", function()
+    set { config = SIMPLE, credentials = BASE,
+      environment = { AWS_ENDPOINT_URL_STS = "http://127.0.0.1:1/secret-path" } }
+    local err = current:refuses 'Could not connect to the endpoint URL: "http://127.0.0.1:1"'
+    assert.is_nil(err.message:find("secret-path", 1, true))
+  end)
+
+  it("may not quote the token or the signature in an error", function()
+    local ROLE_TOKEN = "s3cr3t/role/token=="
+    set {
+      config = "[default]\nrole_arn = " .. OTHER_ROLE .. "\nsource_profile = middle\n"
+        .. "[profile middle]\nrole_arn = " .. ROLE .. "\nsource_profile = base\n",
+      credentials = BASE,
+      play = { scene.sts_gives "role",
+        scene.sts_error(403, "SignatureDoesNotMatch", "The canonical request was\n"
+          .. "x-amz-security-token:" .. ROLE_TOKEN .. "\nhost") },
+    }
+    current:refuses "The canonical request was x-amz-security-token:*** host"
+  end)
+
+  it("is shown in bounds, on one line of ASCII", function()
+    local err = refuses({ scene.sts_error(400, "Bad\27[2J", "a\r\nb\0c\255" .. ("x"):rep(60000)) },
+      "An error occurred (Bad?[2J) when calling the AssumeRole operation: a b?c?xxx")
+    assert.is_true(#err.message < 1500)
+    assert.is_nil(err.message:find "[^ -~]")
+  end)
+
+  it("without words is shown with status and reason", function()
+    refuses({ scene.sts("no XML", { status = 403 }) },
+      "An error occurred (403) when calling the AssumeRole operation: Forbidden")
+  end)
+
+  local GOOD = scene.sts_body "role"
+  local function replaced(part, by)
+    local first, last = GOOD:find(part, 1, true)
+    return GOOD:sub(1, first - 1) .. by .. GOOD:sub(last + 1)
+  end
+
+  -- Bodies that come with status 200.
+  local HOSTILE = {
+    { "nothing", "" },
+    { "HTML", "<html><body>s3cr3t</body></html>" },
+    { "JSON", '{"AccessKeyId":"s3cr3t"}' },
+    { "an answer cut off in the token", GOOD:sub(1, GOOD:find("</SessionToken>", 1, true) - 3) },
+    { "an answer cut off behind the credentials",
+      GOOD:sub(1, select(2, GOOD:find("</Credentials>", 1, true))) },
+    { "no secret key", replaced("<SecretAccessKey>s3cr3t/role+key</SecretAccessKey>", "") },
+    { "an empty secret key", replaced(">s3cr3t/role+key<", "><") },
+    { "a key with a header in it", replaced(">ASIAROLE<", ">ASIA\r\nHost: evil<") },
+    { "a key with a line break by reference", replaced(">ASIAROLE<", ">ASIA&#10;ROLE<") },
+    { "a key with an unknown entity", replaced(">ASIAROLE<", ">&s3cr3t;<") },
+    { "a key with a bare ampersand", replaced(">ASIAROLE<", ">A&s3cr3t<") },
+    { "an element in the token", replaced("s3cr3t/role/token==", "s3cr3t<b/>") },
+    { "a marked section", replaced(">ASIAROLE<", "><![CDATA[ASIAROLE]]><") },
+    { "two access keys", replaced("<AccessKeyId>", "<AccessKeyId>X</AccessKeyId><AccessKeyId>") },
+    { "two sets of credentials",
+      replaced("<Credentials>", "<Credentials></Credentials><Credentials>") },
+    { "credentials in a comment too",
+      replaced("<Credentials>", "<!-- <Credentials> --><Credentials>") },
+    { "no time of expiry", replaced("<Expiration>", "<Expiration>x") },
+    { "an answer to something else", scene.sts_body("role", 3600, "GetSessionToken") },
+    { "a huge answer", GOOD .. (" "):rep(70000) .. "</AssumeRoleResponse>" },
+    { "a run of blanks in a field", replaced(">ASIAROLE<", ">A" .. (" "):rep(60000) .. "B<") },
+    { "credentials that have expired", scene.sts_body("role", -1) },
+  }
+  for _, case in ipairs(HOSTILE) do
+    it("is not believed " .. case[1], function()
+      refuses({ scene.sts(case[2], { times = 9 }) }, "assume role")
+      assert.equal(0, #current:used())
+    end)
+  end
+
+  it("may write any character of a key as a reference", function()
+    set { config = SIMPLE, credentials = BASE,
+      play = { scene.sts(replaced(">s3cr3t/role+key<", ">s3cr3t&#x2F;role&#43;key<")),
+        scene.GLACIER } }
+    current:signs_with "role"
+  end)
+
+  it("is where the partition has it, and FIPS where the environment says so", function()
+    local sts = require "glacier.credentials.sts"
+    local sigv4 = require "glacier.core.sigv4"
+    local files = { profile_name = "default", profile = {}, profiles = {}, services = {} }
+    for _, case in ipairs {
+      { "us-west-2", {}, "https://sts.us-west-2.amazonaws.com/" },
+      { "cn-north-1", {}, "https://sts.cn-north-1.amazonaws.com.cn/" },
+      { "us-east-1", { AWS_USE_FIPS_ENDPOINT = "true" },
+        "https://sts-fips.us-east-1.amazonaws.com/" },
+      { "us-gov-west-1", { AWS_USE_FIPS_ENDPOINT = "true" },
+        "https://sts.us-gov-west-1.amazonaws.com/" },
+      { "us-east-1", { AWS_ENDPOINT_URL_STS = "https://Example.org:8443/a/?b=c",
+        AWS_USE_FIPS_ENDPOINT = "true" }, "https://example.org:8443/a?b=c" },
+    } do
+      local sent
+      local context = {
+        options = {}, environment = case[2], configuration = files, region = case[1],
+        signer = sigv4.signer(), now = os.time, sleep = function() end,
+        send = function(request)
+          sent = request
+          return { status = 200, reason = "", headers = {}, body = GOOD }
+        end,
+      }
+      context.client = context
+      assert(sts.assume(context, {
+        action = "AssumeRole", parameters = {}, order = {}, source = "spec",
+        identity = sigv4.credentials("AKID", "s3cr3t"),
+      }))
+      assert.equal(case[3], sent.url)
+    end
+  end)
+end)
+
+describe("a token file", function()
+  local PLAY = { scene.sts_gives_for_token "role", scene.GLACIER }
+
+  -- A scene whose environment names a token file in the home directory.
+  local function with_token(token, given)
+    given = given or {}
+    given.environment = given.environment or {}
+    given.environment.AWS_WEB_IDENTITY_TOKEN_FILE = "~/token"
+    given.play = given.play or PLAY
+    set(given)
+    if token then current.home:write("token", token) end
+  end
+
+  it("named by the environment gives the role of the environment", function()
+    with_token("\n head.s3cr3t-body+/=.tail \r\n", { environment = {
+      AWS_ROLE_ARN = ROLE, AWS_ROLE_SESSION_NAME = "pod",
+    } })
+    current:signs_with "role"
+    local request = current:requests("^/sts", "unchecked")[1]
+    assert.is_nil(request:header "authorization")
+    assert.same({
+      Action = "AssumeRoleWithWebIdentity", Version = "2011-06-15", RoleArn = ROLE,
+      RoleSessionName = "pod", WebIdentityToken = "head.s3cr3t-body+/=.tail",
+    }, scene.form(request))
+  end)
+
+  it("may be named by the profile", function()
+    set { config = "[default]\nrole_arn = " .. ROLE .. "\nweb_identity_token_file = ~/token\n",
+      play = PLAY }
+    current.home:write("token", "s3cr3t.jwt")
+    current:signs_with "role"
+    assert.truthy(forms("unchecked")[1].RoleSessionName:find "^lua%-glacier%-%d+$")
+  end)
+
+  it("is read again at each refresh", function()
+    with_token("s3cr3t-1", {
+      environment = { AWS_ROLE_ARN = ROLE },
+      play = { scene.sts_gives_for_token("role", 300),
+        scene.sts_gives_for_token "other_role", scene.GLACIER },
+    })
+    local client = current:client()
+    current:signs_with("role", client)
+    current.home:write("token", "s3cr3t-2")
+    current:signs_with("other_role", client)
+    local sent = forms "unchecked"
+    assert.equal("s3cr3t-1", sent[1].WebIdentityToken)
+    assert.equal("s3cr3t-2", sent[2].WebIdentityToken)
+  end)
+
+  it("goes before the files' keys, and after those of the environment", function()
+    with_token("s3cr3t.jwt", { environment = { AWS_ROLE_ARN = ROLE },
+      credentials = "[default]\n" .. KEYS })
+    current:signs_with "role"
+    current:close()
+    with_token("s3cr3t.jwt", { environment = {
+      AWS_ROLE_ARN = ROLE, AWS_ACCESS_KEY_ID = "AKIDSECOND",
+      AWS_SECRET_ACCESS_KEY = "s3cr3t/second+key",
+    } })
+    current:signs_with "second"
+  end)
+
+  it("of the environment is left out where a profile is asked for", function()
+    with_token("s3cr3t.jwt", { environment = { AWS_ROLE_ARN = ROLE },
+      credentials = "[work]\n" .. KEYS })
+    current:signs_with("first", nil, { profile = "work" })
+  end)
+
+  it("without a role is an error", function()
+    with_token "s3cr3t.jwt"
+    current:refuses "web identity: there is a token file, but no role"
+  end)
+
+  it("that is missing or empty is an error that names it", function()
+    with_token(nil, { environment = { AWS_ROLE_ARN = ROLE } })
+    current:refuses(current.home.path .. "/token")
+    current.home:write("token", " \n")
+    current:refuses "web identity: the token file is empty: ~/token"
+    assert.equal(0, #server:requests())
+  end)
+
+  it("is not shown, whatever STS says", function()
+    with_token("s3cr3t.jwt", { environment = { AWS_ROLE_ARN = ROLE }, play = {
+      scene.sts_error(400, "InvalidIdentityToken", "Cannot read s3cr3t.jwt", { verify = false }),
+    } })
+    current:refuses("web identity: role " .. ROLE .. ": An error occurred (InvalidIdentityToken) "
+      .. "when calling the AssumeRoleWithWebIdentity operation: Cannot read ***")
+  end)
+end)

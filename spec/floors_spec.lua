@@ -1,0 +1,236 @@
+-- Who may know of whom, read out of the sources' `require`s and `#include`s.
+
+local lfs = require "lfs"
+
+local MAX_LINES = 420
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+-- All files below a directory whose names end in one of the endings.
+local function files_below(directory, endings, found)
+  found = found or {}
+  for name in lfs.dir(directory) do
+    local path = directory .. "/" .. name
+    if name:sub(1, 1) ~= "." then
+      if lfs.attributes(path, "mode") == "directory" then
+        files_below(path, endings, found)
+      elseif endings[name:match("%.(%w+)$")] then
+        found[#found + 1] = path
+      end
+    end
+  end
+  table.sort(found)
+  return found
+end
+
+local function without_comments(text)
+  return (("\n" .. text):gsub("%-%-[^\n]*", ""))
+end
+
+-- Module -> the list of what it requires; a name that is put together at run
+-- time counts by its beginning.
+local function read_modules()
+  local modules = {}
+  for _, path in ipairs(files_below("lua", { lua = true })) do
+    local name = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
+    local needs = {}
+    local text = without_comments(read(path))
+    for needed in text:gmatch("[^%w_]require%s*%(?%s*[\"']([^\"']+)[\"']") do
+      needs[#needs + 1] = needed
+    end
+    modules[name] = needs
+  end
+  return modules
+end
+
+-- File -> the list of its includes: paths from the root, or <names>.
+local function read_includes()
+  local sources = {}
+  for _, path in ipairs(files_below("src", { c = true, h = true })) do
+    local includes = {}
+    for open, name in read(path):gmatch("#%s*include%s*([\"<])([^\">]+)") do
+      local here = path:gsub("[^/]+$", "")
+      local whole = open == "<" and "<" .. name .. ">" or here .. name
+      includes[#includes + 1] = (whole:gsub("[^/]+/%.%./", ""))
+    end
+    sources[path] = includes
+  end
+  return sources
+end
+
+local modules = read_modules()
+local sources = read_includes()
+
+-- All that can be reached from a name, itself included.
+local function closure(graph, from, found)
+  found = found or {}
+  if not found[from] then
+    found[from] = true
+    for _, next_one in ipairs(graph[from] or {}) do
+      closure(graph, next_one, found)
+    end
+  end
+  return found
+end
+
+-- A header's own source belongs to it: who includes the one links the other.
+local function link_closure(from)
+  local graph = {}
+  for path, includes in pairs(sources) do
+    local own = path:gsub("%.h$", ".c")
+    graph[path] = { own ~= path and sources[own] and own or nil }
+    for _, included in ipairs(includes) do
+      table.insert(graph[path], included)
+    end
+  end
+  return closure(graph, from)
+end
+
+local function own_modules(name)
+  local own = {}
+  for _, needed in ipairs(modules[name]) do
+    if needed:find("^glacier") then
+      own[#own + 1] = needed
+    end
+  end
+  return own
+end
+
+local function set(names)
+  local result = {}
+  for _, name in ipairs(names) do
+    result["glacier." .. name] = true
+  end
+  return result
+end
+
+describe("the floors: the reader", function()
+  it("sees requires, in either style", function()
+    assert.is_true(#own_modules("glacier.client") > 5)
+    assert.is_true(closure(modules, "glacier")["glacier.client"])
+    assert.is_true(closure(modules, "glacier")["glacier.core.sigv4"])
+  end)
+
+  it("sees includes, and follows them", function()
+    local reached = link_closure("src/binding/sigv4.c")
+    for _, path in ipairs({ "src/core/sigv4.h", "src/core/sigv4.c", "src/core/canonical.c",
+      "src/binding/arguments.h", "src/binding/compat.h", "<lua.h>" }) do
+      assert.is_true(reached[path], path)
+    end
+    assert.is_true(link_closure("src/binding/http.c")["<curl/curl.h>"])
+  end)
+end)
+
+describe("the floors: C", function()
+  for path in pairs(sources) do
+    if path:find("^src/core/") then
+      it(path .. " knows nothing of Lua", function()
+        for reached in pairs(closure(sources, path)) do
+          assert.falsy(reached:find("lua") or reached:find("lauxlib") or
+            reached:find("^src/binding/"), reached)
+        end
+      end)
+    end
+
+    if path ~= "src/binding/compat.h" then
+      it(path .. " does not look at Lua's version", function()
+        assert.falsy(read(path):find("LUA_VERSION_NUM"))
+        assert.falsy(read(path):find("LUAJIT_VERSION"))
+      end)
+    end
+  end
+
+  it("compat.h does look at Lua's version", function()
+    assert.truthy(read("src/binding/compat.h"):find("LUA_VERSION_NUM"))
+  end)
+
+  for _, floor in ipairs({ "core", "binding" }) do
+    local suffix = floor == "core" and ".h" or ".c"
+
+    it("sigv4 knows nothing of http: " .. floor, function()
+      for reached in pairs(link_closure("src/" .. floor .. "/sigv4" .. suffix)) do
+        assert.falsy(reached:find("http") or reached:find("transfer") or reached:find("curl"),
+          reached)
+      end
+    end)
+
+    it("http knows nothing of sigv4: " .. floor, function()
+      for reached in pairs(link_closure("src/" .. floor .. "/http" .. suffix)) do
+        assert.falsy(reached:find("sigv4") or reached:find("canonical") or
+          reached:find("credentials"), reached)
+      end
+    end)
+  end
+end)
+
+describe("the floors: Lua", function()
+  local STAGES = set({ "validate", "serialize", "endpoint", "retry", "parse", "options",
+    "user_agent" })
+  local SHARED = set({ "errors", "json", "rules", "version" })
+
+  for _, name in ipairs({ "model", "rules", "profiles", "retry", "version" }) do
+    it("glacier." .. name .. " requires nothing", function()
+      assert.same({}, modules["glacier." .. name])
+    end)
+  end
+
+  for name in pairs(STAGES) do
+    it(name .. " requires no other stage, nor anything above", function()
+      for _, needed in ipairs(modules[name]) do
+        assert.is_true(SHARED[needed] == true, needed)
+      end
+    end)
+  end
+
+  it("errors requires nothing, and json cjson alone", function()
+    assert.same({}, modules["glacier.errors"])
+    assert.same({ "cjson" }, modules["glacier.json"])
+  end)
+
+  for name, needs in pairs(modules) do
+    it(name .. " requires nothing above it", function()
+      for _, needed in ipairs(needs) do
+        assert.not_equal("glacier", needed)
+        assert.is_false(needed == "cjson" and name ~= "glacier.json")
+        assert.is_false(needed == "glacier.client" and name ~= "glacier")
+        assert.is_true(needed == "cjson" or needed:find("^glacier%.") ~= nil, needed)
+      end
+    end)
+
+    it(name .. " does not require itself by way of others", function()
+      for _, needed in ipairs(own_modules(name)) do
+        assert.is_nil(closure(modules, needed)[name], needed)
+      end
+    end)
+  end
+
+  it("what a module requires is there", function()
+    for name in pairs(modules) do
+      for _, needed in ipairs(own_modules(name)) do
+        local core = needed:match("^glacier%.core%.(.+)")
+        local is_core = core and sources["src/binding/" .. core .. ".c"]
+        assert.is_truthy(modules[needed] or is_core or needed:sub(-1) == ".", needed)
+      end
+    end
+  end)
+end)
+
+describe("the floors: no file is too long:", function()
+  for _, directory in ipairs({ "src", "lua", "spec" }) do
+    it(directory, function()
+      local long = {}
+      for _, path in ipairs(files_below(directory, { c = true, h = true, lua = true })) do
+        local _, lines = read(path):gsub("\n", "")
+        if lines > MAX_LINES then
+          long[#long + 1] = path .. ": " .. lines
+        end
+      end
+      assert.same({}, long)
+    end)
+  end
+end)

@@ -1,0 +1,41 @@
+--- Regions and flags with the URL that they lead to, or the error.
+--
+-- Each case: the region, "fips" and "dualstack" where they are set, and `url`
+-- or `error`; `endpoint_url` where one is configured.
+
+return {
+  { "us-iso-east-1", url = "https://glacier.us-iso-east-1.c2s.ic.gov" },
+  { "us-iso-west-1", url = "https://glacier.us-iso-west-1.c2s.ic.gov" },
+  { "us-iso-east-1", fips = true, url = "https://glacier-fips.us-iso-east-1.c2s.ic.gov" },
+  { "us-east-1", fips = true, url = "https://glacier-fips.us-east-1.amazonaws.com" },
+  { "eu-west-1", url = "https://glacier.eu-west-1.amazonaws.com" },
+  { "eu-west-2", url = "https://glacier.eu-west-2.amazonaws.com" },
+  { "eu-north-1", url = "https://glacier.eu-north-1.amazonaws.com" },
+  { "us-east-2", url = "https://glacier.us-east-2.amazonaws.com" },
+  { "us-east-2", fips = true, url = "https://glacier-fips.us-east-2.amazonaws.com" },
+  { "eu-south-1", url = "https://glacier.eu-south-1.amazonaws.com" },
+  { "eu-central-1", url = "https://glacier.eu-central-1.amazonaws.com" },
+  { "ap-southeast-1", url = "https://glacier.ap-southeast-1.amazonaws.com" },
+  { "ca-central-1", url = "https://glacier.ca-central-1.amazonaws.com" },
+  { "ca-central-1", fips = true, url = "https://glacier-fips.ca-central-1.amazonaws.com" },
+  { "us-west-1", url = "https://glacier.us-west-1.amazonaws.com" },
+  { "us-west-2", fips = true, url = "https://glacier-fips.us-west-2.amazonaws.com" },
+  { "af-south-1", url = "https://glacier.af-south-1.amazonaws.com" },
+  { "ap-south-1", url = "https://glacier.ap-south-1.amazonaws.com" },
+  { "us-east-1", fips = true, dualstack = true, url = "https://glacier-fips.us-east-1.api.aws" },
+  { "us-east-1", dualstack = true, url = "https://glacier.us-east-1.api.aws" },
+  { "us-gov-west-1", url = "https://glacier.us-gov-west-1.amazonaws.com" },
+  { "us-gov-east-1", fips = true, url = "https://glacier.us-gov-east-1.amazonaws.com" },
+  { "us-gov-east-1", fips = true, dualstack = true,
+    url = "https://glacier-fips.us-gov-east-1.api.aws" },
+  { "us-gov-east-1", dualstack = true, url = "https://glacier.us-gov-east-1.api.aws" },
+  { "cn-northwest-1", url = "https://glacier.cn-northwest-1.amazonaws.com.cn" },
+  { "cn-north-1", url = "https://glacier.cn-north-1.amazonaws.com.cn" },
+  { "cn-north-1", fips = true, dualstack = true,
+    url = "https://glacier-fips.cn-north-1.api.amazonwebservices.com.cn" },
+  { "us-east-1", endpoint_url = "https://example.com", url = "https://example.com" },
+  { "us-east-1", fips = true, endpoint_url = "https://example.com",
+    error = "Invalid Configuration: FIPS and custom endpoint are not supported" },
+  { "us-east-1", dualstack = true, endpoint_url = "https://example.com",
+    error = "Invalid Configuration: Dualstack and custom endpoint are not supported" },
+}

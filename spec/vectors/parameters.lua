@@ -1,0 +1,77 @@
+--- The parameters of initiate_job as the AWS documentation of the call lists
+-- them, in its order; the specs hold the model against this.
+--
+-- Each: the path, its type, and `enum`, where the documentation lists values,
+-- or `required`.
+
+local S3 = "jobParameters.OutputLocation.S3"
+local GRANT = S3 .. ".AccessControlList[1]"
+local SELECT = "jobParameters.SelectParameters"
+local CSV_IN = SELECT .. ".InputSerialization.csv"
+local CSV_OUT = SELECT .. ".OutputSerialization.csv"
+local INVENTORY = "jobParameters.InventoryRetrievalParameters"
+
+return {
+  { "accountId", "string" },
+  { "vaultName", "string", required = true },
+  { "jobParameters", "structure" },
+  { "jobParameters.Format", "string", enum = { "CSV", "JSON" } },
+  { "jobParameters.Type", "string",
+    enum = { "select", "archive-retrieval", "inventory-retrieval" } },
+  { "jobParameters.ArchiveId", "string" },
+  { "jobParameters.Description", "string" },
+  { "jobParameters.SNSTopic", "string" },
+  { "jobParameters.RetrievalByteRange", "string" },
+  { "jobParameters.Tier", "string", enum = { "Expedited", "Standard", "Bulk" } },
+  { INVENTORY, "structure" },
+  { INVENTORY .. ".StartDate", "string" },
+  { INVENTORY .. ".EndDate", "string" },
+  { INVENTORY .. ".Limit", "string" },
+  { INVENTORY .. ".Marker", "string" },
+  { SELECT, "structure" },
+  { SELECT .. ".InputSerialization", "structure" },
+  { CSV_IN, "structure" },
+  { CSV_IN .. ".FileHeaderInfo", "string",
+    enum = { "USE", "IGNORE", "NONE", "Use", "Ignore", "None" } },
+  { CSV_IN .. ".Comments", "string" },
+  { CSV_IN .. ".QuoteEscapeCharacter", "string" },
+  { CSV_IN .. ".RecordDelimiter", "string" },
+  { CSV_IN .. ".FieldDelimiter", "string" },
+  { CSV_IN .. ".QuoteCharacter", "string" },
+  { SELECT .. ".ExpressionType", "string", enum = { "SQL" } },
+  { SELECT .. ".Expression", "string" },
+  { SELECT .. ".OutputSerialization", "structure" },
+  { CSV_OUT, "structure" },
+  { CSV_OUT .. ".QuoteFields", "string", enum = { "ALWAYS", "ASNEEDED" } },
+  { CSV_OUT .. ".QuoteEscapeCharacter", "string" },
+  { CSV_OUT .. ".RecordDelimiter", "string" },
+  { CSV_OUT .. ".FieldDelimiter", "string" },
+  { CSV_OUT .. ".QuoteCharacter", "string" },
+  { "jobParameters.OutputLocation", "structure" },
+  { S3, "structure" },
+  { S3 .. ".BucketName", "string" },
+  { S3 .. ".Prefix", "string" },
+  { S3 .. ".Encryption", "structure" },
+  { S3 .. ".Encryption.EncryptionType", "string", enum = { "aws:kms", "AES256" } },
+  { S3 .. ".Encryption.KMSKeyId", "string" },
+  { S3 .. ".Encryption.KMSContext", "string" },
+  { S3 .. ".CannedACL", "string", enum = { "private", "public-read", "public-read-write",
+    "aws-exec-read", "authenticated-read", "bucket-owner-read", "bucket-owner-full-control" } },
+  { S3 .. ".AccessControlList", "list" },
+  { GRANT, "structure" },
+  { GRANT .. ".Grantee", "structure" },
+  { GRANT .. ".Grantee.Type", "string", required = true,
+    enum = { "AmazonCustomerByEmail", "CanonicalUser", "Group" } },
+  { GRANT .. ".Grantee.DisplayName", "string" },
+  { GRANT .. ".Grantee.URI", "string" },
+  { GRANT .. ".Grantee.ID", "string" },
+  { GRANT .. ".Grantee.EmailAddress", "string" },
+  { GRANT .. ".Permission", "string",
+    enum = { "FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP" } },
+  { S3 .. ".Tagging", "map" },
+  { S3 .. ".Tagging.key", "string" },
+  { S3 .. ".UserMetadata", "map" },
+  { S3 .. ".UserMetadata.key", "string" },
+  { S3 .. ".StorageClass", "string",
+    enum = { "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA" } },
+}

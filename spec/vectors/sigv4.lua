@@ -1,0 +1,225 @@
+--- Requests of AWS Signature Version 4 with what signing them must give: the
+-- generic service, us-east-1, 2015-08-30T12:36:00Z, AKIDEXAMPLE.
+--
+-- Each case: a title, the method, the path, the query, and
+--   headers    {name, value, ...} beside Host; `body`
+--   keep       the path is signed as it is, dot segments and all
+--   token      signed with this session token
+--   canonical  the canonical request; `hash` its SHA-256, which ends the
+--              string to sign; `signature`
+
+local EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+local FORM = "9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e"
+local HOST = "host:example.amazonaws.com\n"
+local DATE = "x-amz-date:20150830T123600Z\n"
+local PLAIN = HOST .. DATE .. "\nhost;x-amz-date\n" .. EMPTY
+
+local TOKEN = "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267"
+local LONG_TOKEN =
+  "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwA" ..
+  "eMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8p" ..
+  "hUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT" ..
+  "38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabI" ..
+  "Qwj2ICCR/oLxBA=="
+
+local ALPHABET = "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+return {
+  { "a header given three times", "GET", "/", "",
+    headers = { "My-Header1", "value2", "My-Header1", "value2", "My-Header1", "value1\n" },
+    canonical = "GET\n/\n\n" .. HOST .. "my-header1:value2,value2,value1\n" .. DATE ..
+      "\nhost;my-header1;x-amz-date\n" .. EMPTY,
+    hash = "dc7f04a3abfde8d472b0ab1a418b741b7c67174dad1551b4117b15527fbe966c",
+    signature = "c9d5ea9f3f72853aea855b47ea873832890dbdd183b4468f858259531a5138ea" },
+  { "a value folded over lines", "GET", "/", "",
+    headers = { "My-Header1", "value1\n  value2\n     value3\n" },
+    canonical = "GET\n/\n\n" .. HOST .. "my-header1:value1 value2 value3\n" .. DATE ..
+      "\nhost;my-header1;x-amz-date\n" .. EMPTY,
+    hash = "e99419459a677bc11de234014be3c4e72c1ea5b454ceb58b613061f5d7a162e8",
+    signature = "cfd34249e4b1c8d6b91ef74165d41a32e5fab3306300901bb65a51a73575eefd" },
+  { "values of one header in their order", "GET", "/", "",
+    headers = {
+      "My-Header1", "value4",
+      "My-Header1", "value1",
+      "My-Header1", "value3",
+      "My-Header1", "value2\n",
+    },
+    canonical = "GET\n/\n\n" .. HOST .. "my-header1:value4,value1,value3,value2\n" .. DATE ..
+      "\nhost;my-header1;x-amz-date\n" .. EMPTY,
+    hash = "31ce73cd3f3d9f66977ad3dd957dc47af14df92fcd8509f59b349e9137c58b86",
+    signature = "08c7e5a9acfcfeb3ab6b2185e75ce8b1deb5e634ec47601a50643f830c755c01" },
+  { "blanks around and within values", "GET", "/", "",
+    headers = { "My-Header1", " value1", "My-Header2", " \"a   b   c\"\n" },
+    canonical = "GET\n/\n\n" .. HOST .. "my-header1:value1\nmy-header2:\"a b c\"\n" .. DATE ..
+      "\nhost;my-header1;my-header2;x-amz-date\n" .. EMPTY,
+    hash = "a726db9b0df21c14f559d0a978e563112acb1b9e05476f0a6a1c7d68f28605c7",
+    signature = "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736" },
+  { '".." normalised', "GET", "/example/..", "",
+    canonical = "GET\n/\n\n" .. PLAIN,
+    hash = "bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63",
+    signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
+  { 'two ".." normalised', "GET", "/example1/example2/../..", "",
+    canonical = "GET\n/\n\n" .. PLAIN,
+    hash = "bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63",
+    signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
+  { 'two ".." kept', "GET", "/example1/example2/../..", "",
+    keep = true,
+    canonical = "GET\n/example1/example2/../..\n\n" .. PLAIN,
+    hash = "76115030c0f3ff06c20fdff5ceb6d5e0b835a1743e00b94fea7c7f381269437b",
+    signature = "dc33e0856fd4baca4d7aa2146c38958283844764f38c74252a333df5e613003b" },
+  { '".." kept', "GET", "/example/..", "",
+    keep = true,
+    canonical = "GET\n/example/..\n\n" .. PLAIN,
+    hash = "0511f456aa502b456d135fcb9d749374a55228f9dbeedda1eacf659e05b0615b",
+    signature = "eca7ead57bb5aa5c8e28007acd4ff04e1ff9a0ff3b237ec1554a184887ff9282" },
+  { '"/./" normalised', "GET", "/./", "",
+    canonical = "GET\n/\n\n" .. PLAIN,
+    hash = "bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63",
+    signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
+  { '"/./" kept', "GET", "/./", "",
+    keep = true,
+    canonical = "GET\n/./\n\n" .. PLAIN,
+    hash = "d67825e2268bd77a97c7688b8d72c31a3c1855b309808505ba0a9747d2465aa7",
+    signature = "68714168e6557f8f2de0ef956fc24dc2593a4bd2961f8df51898d8a134695145" },
+  { "two slashes normalised", "GET", "//", "",
+    canonical = "GET\n/\n\n" .. PLAIN,
+    hash = "bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63",
+    signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
+  { 'a leading "." normalised', "GET", "/./example", "",
+    canonical = "GET\n/example\n\n" .. PLAIN,
+    hash = "214d50c111a8edc4819da6a636336472c916b5240f51e9a51b5c3305180cf702",
+    signature = "ef75d96142cf21edca26f06005da7988e4f8dc83a165a80865db7089db637ec5" },
+  { 'a leading "." kept', "GET", "/./example", "",
+    keep = true,
+    canonical = "GET\n/./example\n\n" .. PLAIN,
+    hash = "73895e0e829507e28e39fd24669aedc2434a8e179e547e3c075b42921f952cdb",
+    signature = "beb03f223f7deae4146464f06e29eebbee9c8afbe15c290cf07aa8b119e14cff" },
+  { "two slashes kept", "GET", "//", "",
+    keep = true,
+    canonical = "GET\n//\n\n" .. PLAIN,
+    hash = "80cb39203d058af815de2b79250ff56e1b73eb9b4718c86556cdc6f150c5d209",
+    signature = "c88bcd3d312d75078c0cd961d6deae3f4c754924b01669efcfcb439fd5e5b76e" },
+  { "many slashes normalised", "GET", "//example//", "",
+    canonical = "GET\n/example/\n\n" .. PLAIN,
+    hash = "cb96b4ac96d501f7c5c15bc6d67b3035061cfced4af6585ad927f7e6c985c015",
+    signature = "9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84" },
+  { "many slashes kept", "GET", "//example//", "",
+    keep = true,
+    canonical = "GET\n//example//\n\n" .. PLAIN,
+    hash = "528ec3105ee1f34ab014bb0a1a45da0ed2742a4fea3555149e5b4d5d201eb240",
+    signature = "87cca117541a147f6df867677d98a7d80dff226d2bfca9e4ffa899665623c7e5" },
+  { "a space in the path", "GET", "/example space/", "",
+    canonical = "GET\n/example%20space/\n\n" .. PLAIN,
+    hash = "63ee75631ed7234ae61b5f736dfc7754cdccfedbff4b5128a915706ee9390d86",
+    signature = "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741" },
+  { "a space in a path kept", "GET", "/example space/", "",
+    keep = true,
+    canonical = "GET\n/example%20space/\n\n" .. PLAIN,
+    hash = "63ee75631ed7234ae61b5f736dfc7754cdccfedbff4b5128a915706ee9390d86",
+    signature = "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741" },
+  { "every unreserved character in the path", "GET", "/" .. ALPHABET, "",
+    canonical = "GET\n/" .. ALPHABET .. "\n\n" .. PLAIN,
+    hash = "6a968768eefaa713e2a6b16b589a8ea192661f098f37349f4e2c0082757446f9",
+    signature = "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f" },
+  { "a path beyond ASCII", "GET", "/\225\136\180", "",
+    canonical = "GET\n/%E1%88%B4\n\n" .. PLAIN,
+    hash = "2a0a97d02205e45ce2e994789806b19270cfbbb0921b278ccf58f5249ac42102",
+    signature = "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85" },
+  { "a plain GET", "GET", "/", "",
+    canonical = "GET\n/\n\n" .. PLAIN,
+    hash = "bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63",
+    signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
+  { "one query parameter", "GET", "/", "Param1=value1",
+    canonical = "GET\n/\nParam1=value1\n" .. PLAIN,
+    hash = "1e24db194ed7d0eec2de28d7369675a243488e08526e8c1c73571282f7c517ab",
+    signature = "a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb" },
+  { "a GET without a query", "GET", "/", "",
+    canonical = "GET\n/\n\n" .. PLAIN,
+    hash = "bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63",
+    signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
+  { "parameters sorted as encoded", "GET", "/", "Param-3=Value3&Param=Value2&%E1%88%B4=Value1",
+    canonical = "GET\n/\n%E1%88%B4=Value1&Param=Value2&Param-3=Value3\n" .. PLAIN,
+    hash = "868294f5c38bd141c4972a373a76654f1418a8e4fc18b2e7903ae45e8ae0ec71",
+    signature = "371d3713e185cc334048618a97f809c9ffe339c62934c032af5a0e595648fcac" },
+  { "parameters sorted by name", "GET", "/", "Param2=value2&Param1=value1",
+    canonical = "GET\n/\nParam1=value1&Param2=value2\n" .. PLAIN,
+    hash = "816cd5b414d056048ba4f7c5386d6e0533120fb1fcfa93762cf0fc39e2cf19e0",
+    signature = "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500" },
+  { "every unreserved character in the query", "GET", "/", ALPHABET .. "=" .. ALPHABET,
+    canonical = "GET\n/\n" .. ALPHABET .. "=" .. ALPHABET .. "\n" .. PLAIN,
+    hash = "c30d4703d9f799439be92736156d47ccfb2d879ddf56f5befa6d1d6aab979177",
+    signature = "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197" },
+  { "a query beyond ASCII", "GET", "/", "\225\136\180=bar",
+    canonical = "GET\n/\n%E1%88%B4=bar\n" .. PLAIN,
+    hash = "eb30c5bed55734080471a834cc727ae56beb50e5f39d1bff6d0d38cb192a7073",
+    signature = "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04" },
+  { "a GET with a session token", "GET", "/", "",
+    token = TOKEN,
+    canonical = "GET\n/\n\n" .. HOST .. DATE .. "x-amz-security-token:" .. TOKEN ..
+      "\n\nhost;x-amz-date;x-amz-security-token\n" .. EMPTY,
+    hash = "067b36aa60031588cea4a4cde1f21215227a047690c72247f1d70b32fbbfad2b",
+    signature = "07ec1639c89043aa0e3e2de82b96708f198cceab042d4a97044c66dd9f74e7f8" },
+  { "a POST with the host alone", "POST", "/", "",
+    canonical = "POST\n/\n\n" .. PLAIN,
+    hash = "553f88c9e4d10fc9e109e2aeb65f030801b70c2f6468faca261d401ae622fc87",
+    signature = "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b" },
+  { "headers sorted by name", "POST", "/", "",
+    headers = { "My-Header1", "value1\n" },
+    canonical = "POST\n/\n\n" .. HOST .. "my-header1:value1\n" .. DATE ..
+      "\nhost;my-header1;x-amz-date\n" .. EMPTY,
+    hash = "9368318c2967cf6de74404b30c65a91e8f6253e0a8659d6d5319f1a812f87d65",
+    signature = "c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c" },
+  { "a value's case kept", "POST", "/", "",
+    headers = { "My-Header1", "VALUE1\n" },
+    canonical = "POST\n/\n\n" .. HOST .. "my-header1:VALUE1\n" .. DATE ..
+      "\nhost;my-header1;x-amz-date\n" .. EMPTY,
+    hash = "d51ced243e649e3de6ef63afbbdcbca03131a21a7103a1583706a64618606a93",
+    signature = "cdbc9802e29d2942e5e10b5bccfdd67c5f22c7c4e8ae67b53629efa58b974b7d" },
+  { "a session token added after signing", "POST", "/", "",
+    canonical = "POST\n/\n\n" .. PLAIN,
+    hash = "553f88c9e4d10fc9e109e2aeb65f030801b70c2f6468faca261d401ae622fc87",
+    signature = "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b" },
+  { "a session token signed", "POST", "/", "",
+    token = LONG_TOKEN,
+    canonical = "POST\n/\n\n" .. HOST .. DATE .. "x-amz-security-token:" .. LONG_TOKEN ..
+      "\n\nhost;x-amz-date;x-amz-security-token\n" .. EMPTY,
+    hash = "c237e1b440d4c63c32ca95b5b99481081cb7b13c7e40434868e71567c1a882f6",
+    signature = "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead" },
+  { "a plain POST", "POST", "/", "",
+    canonical = "POST\n/\n\n" .. PLAIN,
+    hash = "553f88c9e4d10fc9e109e2aeb65f030801b70c2f6468faca261d401ae622fc87",
+    signature = "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b" },
+  { "a POST with a parameter", "POST", "/", "Param1=value1",
+    canonical = "POST\n/\nParam1=value1\n" .. PLAIN,
+    hash = "9d659678c1756bb3113e2ce898845a0a79dbbc57b740555917687f1b3340fbbd",
+    signature = "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11" },
+  { "a POST with a query", "POST", "/", "Param1=value1",
+    canonical = "POST\n/\nParam1=value1\n" .. PLAIN,
+    hash = "9d659678c1756bb3113e2ce898845a0a79dbbc57b740555917687f1b3340fbbd",
+    signature = "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11" },
+  { "a form in the body", "POST", "/", "",
+    body = "Param1=value1",
+    headers = {
+      "Content-Type", "application/x-www-form-urlencoded",
+      "Content-Length", "13",
+      "X-Amz-Content-Sha256", FORM,
+    },
+    canonical = "POST\n/\n\ncontent-length:13\ncontent-type:application/x-www-form-urlencoded\n" ..
+      HOST .. "x-amz-content-sha256:" .. FORM .. "\n" .. DATE ..
+      "\ncontent-length;content-type;host;x-amz-content-sha256;x-amz-date\n" .. FORM,
+    hash = "b1edd1d03544c25390e32085d55b57acc9a3961bb59415ff86c45c3d89d16cfb",
+    signature = "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b" },
+  { "a form and its charset", "POST", "/", "",
+    body = "Param1=value1",
+    headers = {
+      "Content-Type", "application/x-www-form-urlencoded; charset=utf-8",
+      "Content-Length", "13",
+      "X-Amz-Content-Sha256", FORM,
+    },
+    canonical = "POST\n/\n\ncontent-length:13\n" ..
+      "content-type:application/x-www-form-urlencoded; charset=utf-8\n" ..
+      HOST .. "x-amz-content-sha256:" .. FORM .. "\n" .. DATE ..
+      "\ncontent-length;content-type;host;x-amz-content-sha256;x-amz-date\n" .. FORM,
+    hash = "a89f1a5b53e37702ee6363ce1da3ce8f54386f3c8f352ae652153c2982a0bc4d",
+    signature = "328d1b9eaadca9f5818ef05e8392801e091653bafec24fcab71e7344e7f51422" },
+}

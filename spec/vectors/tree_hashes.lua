@@ -1,0 +1,20 @@
+--- Tree hashes. Each case: a text, how often it is repeated, the hash.
+
+return {
+  { "", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+  { "a", 1024, "2edc986847e209b4016e141a6dc8716d3207350f416969382d431539bf292e4a" },
+  { "a", 1048576, "9bc1b2a288b26af7257a36277ae3816a7d4f16e89c1e7e77d0a5c48bad62b360" },
+  { "a", 2097152, "560c2c9333c719cb00cfdffee3ba293db17f58743cdd1f7e4055373ae6300afa" },
+  { "a", 3145728, "70239f4f2ead7561f69d48b956b547edef52a1280a93c262c0b582190be7db17" },
+  { "a", 3670016, "daede4eb580f914dacd5e0bdf7015c937fd615c1e6c6552d25cb04a8b7219828" },
+  { "a", 4194304, "9491cb2ed1d4e7cd53215f4017c23ec4ad21d7050a1e6bb636c4f67e8cddb844" },
+  { "a", 4194324, "12f3cbd6101b981cde074039f6f728071da8879d6f632de8afc7cdf00661b08f" },
+  { "0", 5767168, "154e26c78fd74d0c2c9b3cc4644191619dc4f2cd539ae2a74d5fd07957a3ee6a" },
+  { "hello world", 1, "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9" },
+  { "bar", 1, "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9" },
+  { "Seekable Seeking", 1, "fca2b5bfdf7bd08d247b9ac1afbbf5c8fb3e68d0a8c146111416fdf17c710eb7" },
+  { "this is a test file that will be uploaded to glacier.\n", 1,
+    "2af02ea61585d13604b26ae314a99fc8e972d1f11daba655a68681843cfced9f" },
+  { "a", 1048577, "8dd49bbc6297567fac3852c2deddcdbc57358bc403c10d4f6dc64b143ad9b27b" },
+  { "a", 5242887, "b858f8d4da2746113616921f1046c2a930c7a1964323214ca3e088f695624094" },
+}
