@@ -107,6 +107,15 @@ $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
 	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
 
+bench: setup
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/baseline \
+	  $(BUILD)/bench/server
+	@LUA=$(LUA) OUT=$(OUT) sh bench/run.sh
+
+$(BUILD)/bench/%: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
+
 lint:
 	luacheck --quiet lua spec examples bench
 	@for compiler in gcc clang; do \

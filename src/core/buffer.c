@@ -97,10 +97,16 @@ void glc_buffer_append_text(struct glc_buffer *buffer, const char *text) {
   glc_buffer_append(buffer, glc_bytes_of(text));
 }
 
+/* The way most bytes of a request to sign go, so it is short. */
 void glc_buffer_append_byte(struct glc_buffer *buffer, char byte) {
-  struct glc_bytes bytes = {&byte, 1};
+  if (buffer->length + 1 < buffer->capacity && buffer->failure == GLC_OK) {
+    buffer->data[buffer->length++] = byte;
+    buffer->data[buffer->length] = '\0';
+  } else {
+    struct glc_bytes bytes = {&byte, 1};
 
-  glc_buffer_append(buffer, bytes);
+    glc_buffer_append(buffer, bytes);
+  }
 }
 
 void glc_buffer_append_hex(struct glc_buffer *buffer,
@@ -108,11 +114,15 @@ void glc_buffer_append_hex(struct glc_buffer *buffer,
   static const char digits[] = "0123456789abcdef";
   size_t i;
 
-  for (i = 0; i < length; i++) {
-    char pair[2] = {digits[data[i] >> 4], digits[data[i] & 15]};
-    struct glc_bytes bytes = {pair, 2};
+  if (length <= SIZE_MAX / 2 && reserve(buffer, 2 * length)) {
+    char *to = buffer->data + buffer->length;
 
-    glc_buffer_append(buffer, bytes);
+    for (i = 0; i < length; i++) {
+      *to++ = digits[data[i] >> 4];
+      *to++ = digits[data[i] & 15];
+    }
+    *to = '\0';
+    buffer->length += 2 * length;
   }
 }
 

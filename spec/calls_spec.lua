@@ -1,0 +1,296 @@
+-- What surrounds the attempts of a call: retries, the clock, renewed
+-- credentials, the deadline, the logger, forks.
+
+local clients = require("spec.support.clients")
+local endpoint = require("spec.support.endpoint")
+local glacier = require("glacier")
+local http = require("glacier.core.http")
+
+local PARAMS = { vaultName = "v", jobParameters = { Type = "inventory-retrieval" } }
+
+local server, events
+
+setup(function()
+  server = endpoint.start()
+end)
+teardown(function()
+  server:stop()
+end)
+before_each(function()
+  server:reset()
+  events = {}
+end)
+after_each(function()
+  clients.close_all()
+  server:set_clock(nil)
+end)
+
+local function client_with(options)
+  options.logger = options.logger or function(event)
+    events[#events + 1] = event
+  end
+  return clients.new(server, options)
+end
+
+local function names()
+  local result = {}
+  for i, event in ipairs(events) do
+    result[i] = event.event
+  end
+  return table.concat(result, " ")
+end
+
+describe("retries", function()
+  it("sign each attempt afresh under one invocation id", function()
+    server:play({ "initiate_job/html_503", "initiate_job/html_503", "initiate_job/success" })
+    local client = client_with({ max_attempts = 3, reconcile = false })
+    local response = assert(client:initiate_job(PARAMS))
+    assert.are.equal(2, response.ResponseMetadata.RetryAttempts)
+    local requests = server:requests()
+    local id = requests[1]:header("amz-sdk-invocation-id")
+    for i, request in ipairs(requests) do
+      assert.are.equal("ok", request.signature)
+      assert.are.equal(id, request:header("amz-sdk-invocation-id"))
+      local text = request:header("amz-sdk-request")
+      if i == 1 then
+        assert.are.equal("attempt=1; max=3", text)
+      else
+        assert.is_truthy(text:find("^ttl=%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ; attempt=" .. i .. "; max=3$"))
+      end
+    end
+    assert.are.equal("attempt retry attempt retry attempt done", names())
+    assert.are.equal("503", events[2].code)
+    assert.is_true(events[2].delay >= 0 and events[2].delay <= 0.05)
+    assert.is_true(events[6].ok)
+  end)
+
+  it("end after max_attempts and say so, in boto3's words", function()
+    server:play("initiate_job/service_unavailable")
+    local _, err = client_with({ max_attempts = 2, reconcile = false }):initiate_job(PARAMS)
+    assert.are.equal(2, err.attempts)
+    assert.is_true(err.retryable)
+    assert.is_truthy(tostring(err):find(
+      "An error occurred (ServiceUnavailableException) when calling the InitiateJob operation " ..
+      "(reached max retries: 1): ", 1, true))
+    assert.are.equal(2, #server:requests())
+  end)
+
+  it("share a quota and are not made when it is empty", function()
+    server:play("initiate_job/html_503")
+    local client = client_with({ max_attempts = 3, reconcile = false })
+    client.quota.tokens = 14 + 13
+    local _, err = client:initiate_job(PARAMS)
+    assert.are.equal(2, err.attempts)
+    _, err = client:initiate_job(PARAMS)
+    assert.are.equal(1, err.attempts)
+    assert.is_true(err.retryable)
+    assert.is_nil(tostring(err):find("reached max retries", 1, true))
+  end)
+
+  it("are not made for what another attempt cannot mend", function()
+    for _, name in ipairs({ "resource_not_found", "policy_enforced", "access_denied" }) do
+      server:reset()
+      server:play("initiate_job/" .. name)
+      local _, err = client_with({ max_attempts = 3 }):initiate_job(PARAMS)
+      assert.are.equal(1, err.attempts)
+      assert.are.equal(1, #server:requests())
+    end
+  end)
+
+  it("wait as long as the service asks", function()
+    server:play({
+      { recording = "initiate_job/html_503", headers = { { "x-amz-retry-after", "300" } }, times = 1 },
+      "initiate_job/success",
+    })
+    assert(client_with({ max_attempts = 2, reconcile = false }):initiate_job(PARAMS))
+    assert.are.equal(0.3, events[2].delay)
+  end)
+
+  it("count from the environment where no option says otherwise", function()
+    local config = require("glacier.config")
+    local environment = config.environment
+    config.environment = { AWS_MAX_ATTEMPTS = "2", HOME = "/nonexistent" }
+    server:play("initiate_job/html_503")
+    local client = assert(glacier.client({
+      region = "us-west-2", endpoint_url = server.url, credentials = clients.CREDENTIALS,
+      reconcile = false,
+    }))
+    config.environment = environment
+    local _, err = client:initiate_job(PARAMS)
+    client:close()
+    assert.are.equal(2, err.attempts)
+  end)
+
+  it("keep to the rate of adaptive mode once throttled", function()
+    server:play({ { recording = "initiate_job/throttling", times = 1 }, "initiate_job/success" })
+    local client = client_with({ max_attempts = 2, retry_mode = "adaptive" })
+    assert.is_false(client.limiter.enabled)
+    assert(client:initiate_job(PARAMS))
+    assert.is_true(client.limiter.enabled)
+    assert.is_truthy(server:requests()[1]:header("user-agent"):find("cfg/retry-mode#adaptive", 1, true))
+  end)
+end)
+
+describe("a clock that is off", function()
+  local HOUR = 3600
+
+  it("is set by the service's, and the call made once more", function()
+    server:set_clock(os.time() + HOUR)
+    server:play("initiate_job/success")
+    local client = client_with({ max_attempts = 1 })
+    assert(client:initiate_job(PARAMS))
+    assert.are.equal(2, #server:requests())
+    assert.is_true(math.abs(client.clock_offset - HOUR) <= 2)
+    assert.are.equal("attempt clock attempt done", names())
+    -- It stays set.
+    assert(client:initiate_job(PARAMS))
+    assert.are.equal(3, #server:requests())
+  end)
+
+  it("is not blamed for a signature that is wrong for another reason", function()
+    server:play("initiate_job/invalid_signature")
+    local client = client_with({ max_attempts = 3 })
+    local _, err = client:initiate_job(PARAMS)
+    assert.are.equal("InvalidSignatureException", err.code)
+    assert.are.equal(1, err.attempts)
+    assert.are.equal(0, client.clock_offset)
+  end)
+
+  it("is set once a call, so that no service leads it in circles", function()
+    server:set_clock(false)
+    server:play({ recording = "initiate_job/invalid_signature",
+      headers = { { "Date", "Sun, 06 Nov 1994 08:49:37 GMT" } } })
+    local _, err = client_with({ max_attempts = 3 }):initiate_job(PARAMS)
+    assert.are.equal("InvalidSignatureException", err.code)
+    assert.are.equal(2, err.attempts)
+  end)
+end)
+
+describe("expired credentials", function()
+  it("are renewed once", function()
+    local old = { access_key_id = "ASIAOLD", secret_access_key = "old", session_token = "T1" }
+    local new = { access_key_id = "ASIANEW", secret_access_key = "new", session_token = "T2" }
+    server:add_credentials(old)
+    server:add_credentials(new)
+    local asked = 0
+    local client = client_with({
+      max_attempts = 1,
+      credentials = function()
+        asked = asked + 1
+        return asked == 1 and old or new
+      end,
+    })
+    server:play({ { recording = "initiate_job/expired_token", times = 1 }, "initiate_job/success" })
+    assert(client:initiate_job(PARAMS))
+    local requests = server:requests()
+    assert.are.equal("T1", requests[1]:header("x-amz-security-token"))
+    assert.are.equal("T2", requests[2]:header("x-amz-security-token"))
+    assert.are.equal(2, asked)
+    server:play("initiate_job/expired_token")
+    local _, err = client:initiate_job(PARAMS)
+    assert.are.equal("ExpiredTokenException", err.code)
+  end)
+end)
+
+describe("the deadline", function()
+  it("ends a call that gets no answer, and its retries with it", function()
+    server:play({ recording = "initiate_job/success", delay = 5 })
+    local client = client_with({ max_attempts = 3, timeout = 0.3, read_timeout = 0.2 })
+    local start = http.monotonic()
+    local _, err = client:initiate_job(PARAMS)
+    assert.is_true(http.monotonic() - start < 2)
+    assert.are.equal("timeout", err.kind)
+    assert.are.equal("InitiateJob", err.operation)
+  end)
+
+  it("ends a call that would sleep beyond it, with the last cause", function()
+    server:play({ recording = "initiate_job/html_503", headers = { { "x-amz-retry-after", "60000" } } })
+    local _, err = client_with({ max_attempts = 3, timeout = 1, reconcile = false })
+      :initiate_job(PARAMS)
+    assert.are.equal("timeout", err.kind)
+    assert.are.equal("DeadlineExceededError", err.code)
+    assert.are.equal("503", err.cause.code)
+    assert.is_truthy(tostring(err):find("Service Unavailable", 1, true))
+    assert.are.equal(1, err.attempts)
+  end)
+
+  it("lets the next call be", function()
+    server:play({ { recording = "initiate_job/success", delay = 1, times = 1 }, "initiate_job/success" })
+    local client = client_with({ max_attempts = 1, timeout = 0.2, reconcile = false })
+    assert.is_nil((client:initiate_job(PARAMS)))
+    assert(client:initiate_job(PARAMS))
+  end)
+end)
+
+describe("the logger", function()
+  it("that raises harms no call", function()
+    server:play("initiate_job/success")
+    local client = client_with({ logger = function() error("no") end })
+    assert(client:initiate_job(PARAMS))
+  end)
+
+  it("hears no secret", function()
+    local credentials = {
+      access_key_id = "ASIASECRET", secret_access_key = "VERYSECRET", session_token = "TOKENSECRET",
+    }
+    server:add_credentials(credentials)
+    server:play({ "initiate_job/html_503", "initiate_job/success" })
+    local lines = {}
+    local client = client_with({ credentials = credentials, max_attempts = 2, reconcile = false,
+      logger = function(event)
+        for name, value in pairs(event) do
+          lines[#lines + 1] = name .. "=" .. tostring(value)
+        end
+      end })
+    assert(client:initiate_job(PARAMS))
+    local text = table.concat(lines, "\n")
+    assert.is_truthy(text:find("event=done", 1, true))
+    for _, secret in ipairs({ "VERYSECRET", "TOKENSECRET" }) do
+      assert.is_nil(text:find(secret, 1, true))
+    end
+  end)
+
+  it("of stderr writes a line an event", function()
+    local written = {}
+    local stderr = io.stderr
+    -- luacheck: push ignore 122
+    io.stderr = { write = function(_, ...)
+      written[#written + 1] = table.concat({ ... })
+    end }
+    glacier.loggers.stderr({ event = "attempt", operation = "InitiateJob", attempt = 1, text = "a\nb" })
+    io.stderr = stderr
+    -- luacheck: pop
+    assert.are.same({ 'glacier attempt attempt=1 operation="InitiateJob" text="a\\\nb"\n' }, written)
+  end)
+
+  it("is warned where the certificate is not checked", function()
+    client_with({ verify = false })
+    assert.are.equal("warning", events[1].event)
+  end)
+end)
+
+describe("ids that were given", function()
+  it("are forgotten when no call can meet them any more", function()
+    local id = 0
+    local client = client_with({ logger = function() end })
+    local now = 0
+    client.transport = {
+      host = { now = function() return now end, sleep = function() end },
+      send = function()
+        id = id + 1
+        now = now + 1
+        return { status = 202, reason = "", body = "", headers = { ["x-amz-job-id"] = "J" .. id } }
+      end,
+      close = function() end,
+    }
+    for _ = 1, 1000 do
+      assert(client:initiate_job(PARAMS))
+    end
+    local count = 0
+    for _ in pairs(client.given) do
+      count = count + 1
+    end
+    assert.is_true(count <= 80, "kept " .. count)
+    assert.is_truthy(client.given["J1000"])
+  end)
+end)
