@@ -40,6 +40,10 @@ function Client:call(operation, params)
     return nil, errors.new("cancelled", "CancelledError", "the client is closed",
       { operation = operation.name })
   end
+  local obstacle = self.transport.host.check and self.transport.host.check()
+  if obstacle then
+    return nil, errors.config(obstacle)
+  end
   params = params == nil and {} or params
   local ok, problems = validate(params, operation, self.options.validate)
   if not ok then
@@ -48,6 +52,15 @@ function Client:call(operation, params)
     return nil, err
   end
   return calls.run(self, operation, params)
+end
+
+--- Does what is ready and returns at once: for hosts with frames, to be called
+-- in each. Where the host has a loop of its own, this does nothing.
+function Client:update()
+  local host = self.transport.host
+  if host.update and not self.transport.closed then
+    host.update(self.transport.engine)
+  end
 end
 
 --- Ends what is on its way and gives connections back. Calls after that fail.

@@ -7,6 +7,7 @@
 local client = require("glacier.client")
 local loggers = require("glacier.loggers")
 local model = require("glacier.model")
+local task = require("glacier.task")
 local version = require("glacier.version")
 
 local pairs = pairs
@@ -19,6 +20,12 @@ local glacier = { version = version, loggers = loggers }
 --- A new client.
 ---@type fun(options: table?): glacier.Client?, glacier.Error?
 glacier.client = client.new
+
+--- Runs fn(...) without blocking the host: in a light thread of nginx, a
+-- coroutine driven by the host's loop, a task of HAProxy. Elsewhere it runs at
+-- once, to its end.
+---@type fun(fn: fun(...): ..., ...): glacier.Task
+glacier.spawn = task.spawn
 
 local default
 

@@ -8,8 +8,8 @@ local errors = require("glacier.errors")
 local files = require("glacier.files")
 local profiles = require("glacier.profiles")
 
-local find, format, gsub, lower, match, upper =
-  string.find, string.format, string.gsub, string.lower, string.match, string.upper
+local find, format, lower, match, upper =
+  string.find, string.format, string.lower, string.match, string.upper
 local ipairs, tonumber = ipairs, tonumber
 
 local settings = {}
@@ -94,7 +94,7 @@ local IGNORE_URLS = {
 }
 
 local function in_profile(key, configuration)
-  return format("%s in the profile '%s'", key, gsub(configuration.profile_name, "%c", "?"))
+  return format("%s in the profile '%s'", key, configuration.profile_name)
 end
 
 local function from_environment(variables, environment)

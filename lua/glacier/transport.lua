@@ -67,7 +67,7 @@ function Transport:send(request)
   end
   -- Closing the engine ends the transfer, so a closed one is not waited for.
   while not transfer:done() do
-    local _, problem = self.host.wait(engine)
+    local _, problem = self.host.wait(engine, nil, transfer)
     if problem then
       problem.sent = transfer:sent()
       transfer:cancel()

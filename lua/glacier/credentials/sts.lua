@@ -34,7 +34,7 @@ local function referred(name)
   local code = tonumber(match(name, "^#(%d%d?%d?)$") or "")
     or tonumber(match(name, "^#x(%x%x?)$") or "", 16)
   if code then
-    return code >= 32 and code < 127 and char(code) or nil
+    return code < 128 and char(code) or nil
   end
   return ENTITIES[name]
 end
@@ -192,10 +192,11 @@ local function sign(context, request, where, identity, secrets)
   end
 end
 
-local function new_request(context, call, where)
+-- The request, signed where it is to be; nil and the problem otherwise.
+local function new_request(context, call, where, secrets)
   local url = where.url .. (where.path == "" and "/" or where.path)
   local options = context.client.options
-  return remote.bounded(context, {
+  local request = {
     method = "POST",
     url = where.query == "" and url or url .. "?" .. where.query,
     headers = {
@@ -203,7 +204,13 @@ local function new_request(context, call, where)
       "Content-Type", "application/x-www-form-urlencoded; charset=utf-8",
     },
     body = encode_form(call),
-  }, options.connect_timeout, options.read_timeout)
+  }
+  local problem = call.identity and sign(context, request, where, call.identity, secrets)
+  if problem then
+    return nil, problem
+  end
+  -- Only now, as the headers that it adds are not signed.
+  return remote.bounded(context, request, options.connect_timeout, options.read_timeout)
 end
 
 local function failed(call, text)
@@ -229,13 +236,13 @@ function sts.assume(context, call)
   if not where then
     return failed(call, err.message)
   end
-  local request = new_request(context, call, where)
   local secrets = { call.secret }
-  local failure = call.identity and sign(context, request, where, call.identity, secrets)
-  if failure then
-    return failed(call, failure)
+  local request, problem = new_request(context, call, where, secrets)
+  if not request then
+    return failed(call, problem)
   end
-  local fields, problem = remote.fetch(context, request,
+  local fields
+  fields, problem = remote.fetch(context, request,
     { attempts = ATTEMPTS, pause = PAUSE, read = read_response(call.action) })
   if fields then
     return fields
