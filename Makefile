@@ -4,6 +4,8 @@
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=...
+#   make static    libglacier.a and glacier.h for LUA_VERSION
+#   make all-luas  build for every Lua that is installed
 #   make lint      luacheck; gcc and clang with all warnings as errors
 #   make bench     measure
 
@@ -12,6 +14,7 @@ PREFIX = /usr/local
 DESTDIR =
 
 CC = gcc
+OBJCOPY = objcopy
 CFLAGS = -O2 -g
 WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Werror
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -26,7 +29,7 @@ CRYPTO_LIBS = -lcrypto
 CORE_BASE = error buffer
 CORE_DIGEST = $(CORE_BASE) digest
 CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
-CORE_HTTP = $(CORE_BASE) http transfer request response
+CORE_HTTP = $(CORE_BASE) clock http wait transfer request response
 CORE_FILE = $(CORE_BASE) file
 CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE))
 MODULES = digest sigv4 http file
@@ -77,6 +80,43 @@ $(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/%.so: $(OUT)/%.o $(OUT)/arguments.o
 	@mkdir -p $(@D)
 	$(CC) $(LINK_SHARED) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
+
+# The archive has one member, in which all names are local but luaopen_*.
+.PHONY: static
+static: $(OUT)/libglacier.a $(OUT)/glacier.h
+
+$(BUILD)/embed/files.c: src/embed/embed.sh $(LUA_FILES:%=lua/%) Makefile
+	@mkdir -p $(@D)
+	sh src/embed/embed.sh lua $(sort $(LUA_FILES)) >$@.new
+	mv $@.new $@
+
+$(BUILD)/embed/files.o: $(BUILD)/embed/files.c src/static/files.h
+	$(CC) $(STANDARD) $(SHARED) $(CFLAGS) -Isrc/static -c $< -o $@
+
+$(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
+    $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
+
+$(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
+    $(OUT)/arguments.o $(MODULES:%=$(OUT)/%.o) $(CORE_ALL:%=$(CORE_OUT)/%.o)
+	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
+	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \
+	  $(OUT)/libglacier.o
+	rm -f $@
+	$(AR) rcs $@ $(OUT)/libglacier.o
+
+$(OUT)/glacier.h: src/glacier.h
+	@mkdir -p $(@D)
+	cp $< $@
+
+.PHONY: all-luas
+all-luas:
+	@for version in 5.1 5.2 5.3 5.4; do \
+	  if pkg-config --exists lua$$version; then \
+	    $(MAKE) --no-print-directory LUA_VERSION=$$version all || exit 1; \
+	  fi; \
+	done
 
 # What the targets below need beyond a compiler and make.
 setup:

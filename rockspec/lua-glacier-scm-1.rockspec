@@ -51,7 +51,8 @@ build = {
     ["glacier.core.http"] = {
       sources = {
         "src/binding/http.c", "src/binding/arguments.c",
-        "src/core/error.c", "src/core/buffer.c", "src/core/http.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/clock.c",
+        "src/core/http.c", "src/core/wait.c",
         "src/core/transfer.c", "src/core/request.c", "src/core/response.c",
       },
       libraries = { "curl", "crypto", "pthread", "m" },

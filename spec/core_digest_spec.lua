@@ -101,10 +101,23 @@ describe("glacier.core.digest", function()
     assert.equal(digest.sha256("other"), b:finish())
   end)
 
-  it("random bytes: as many as asked for, never the same", function()
-    assert.equal("", digest.random_bytes(0))
-    assert.equal(256, #digest.random_bytes(256))
-    assert.not_equal(digest.random_bytes(16), digest.random_bytes(16))
+  it("uuid: random, of version 4", function()
+    local seen = {}
+    for _ = 1, 1000 do
+      local uuid = digest.uuid()
+      assert.is_truthy(uuid:find("^%x%x%x%x%x%x%x%x%-%x%x%x%x%-4%x%x%x%-[89ab]%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"))
+      assert.is_nil(seen[uuid])
+      seen[uuid] = true
+    end
+  end)
+
+  it("random: from 0 to 1, all over", function()
+    local low, high = 1, 0
+    for _ = 1, 1000 do
+      local number = digest.random()
+      low, high = math.min(low, number), math.max(high, number)
+    end
+    assert.is_true(low >= 0 and low < 0.1 and high > 0.9 and high <= 1)
   end)
 
   describe("raises for", function()
@@ -113,8 +126,6 @@ describe("glacier.core.digest", function()
       { "no data", function() digest.sha256() end },
       { "no key", function() digest.hmac_sha256(nil, "") end },
       { "a table", function() digest.tree_hash({}) end },
-      { "too many random bytes", function() digest.random_bytes(257) end },
-      { "less than no random bytes", function() digest.random_bytes(-1) end },
       { "a hasher's method without the hasher", function() digest.tree_hasher().update("x") end },
       { "a piece that is no string", function() digest.tree_hasher():update(nil) end },
     }

@@ -9,6 +9,7 @@ local timestamp = require("glacier.timestamp")
 local floor = math.floor
 local gsub, match = string.gsub, string.match
 local time = os.time
+local running = coroutine.running
 
 local attempt = {}
 
@@ -96,6 +97,23 @@ function attempt.now(self)
   return time() + floor(self.clock_offset)
 end
 
+-- Credentials may be loaded on the way, within the time for this call: the
+-- context of the providers finds its deadline by the coroutine.
+local function get_credentials(self, call)
+  local thread = running() or self
+  self.deadlines[thread] = call.deadline
+  local identity, err = self.credentials:get()
+  self.deadlines[thread] = nil
+  return identity, err
+end
+
+--- The deadline of the call that this coroutine is making, if it has one.
+---@param self glacier.Client
+---@return number?  by the host's clock
+function attempt.deadline(self)
+  return self.deadlines[running() or self]
+end
+
 --- Makes an attempt.
 ---@param self glacier.Client
 ---@param call table  operation, request, invocation_id, attempts, deadline;
@@ -103,7 +121,7 @@ end
 ---@return table? result
 ---@return glacier.Error? err
 function attempt.make(self, call)
-  local identity, err = self.credentials:get()
+  local identity, err = get_credentials(self, call)
   if not identity then
     return nil, err
   end

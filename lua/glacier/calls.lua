@@ -11,7 +11,6 @@ local retry = require("glacier.retry")
 local serialize = require("glacier.serialize")
 local timestamp = require("glacier.timestamp")
 
-local byte, format = string.byte, string.format
 local max = math.max
 local pairs, pcall, setmetatable, tostring = pairs, pcall, setmetatable, tostring
 
@@ -23,24 +22,6 @@ local LISTING_ATTEMPTS = 3
 -- Ids are kept this long after the oldest call under way began: what is older
 -- no call can take for its own.
 local GIVEN_SECONDS = 10
-
--- A random (version 4) UUID, RFC 9562 5.4.
-local function new_uuid()
-  local bytes = { byte(digest.random_bytes(16), 1, 16) }
-  bytes[7] = bytes[7] % 16 + 64
-  bytes[9] = bytes[9] % 64 + 128
-  return format("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-    bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7], bytes[8],
-    bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15], bytes[16])
-end
-
---- A random number from 0 to 1, for jitter: math.random may be unseeded, or
--- the user's.
----@return number
-function calls.random()
-  local a, b, c = byte(digest.random_bytes(3), 1, 3)
-  return (a * 65536 + b * 256 + c) / 16777215
-end
 
 --- Tells the logger of an event, if there is one. What it does wrong is its
 -- own business: a call does not fail of it.
@@ -213,9 +194,13 @@ end
 local function recover(self, call, err)
   if mend(self, call, err) then
     return nil, nil
+  elseif err.code == "DeadlineExceededError" and call.cause then
+    err.message = err.message .. "; the attempt before: " .. call.cause.message
+    err.cause = call.cause
   end
+  call.cause = err
   local delay, cost = retry.decide(call.attempts, call.max_attempts, err, self.quota,
-    calls.random())
+    digest.random())
   call.cost = cost
   local lost = may_be_lost(self, call, err)
   if delay then
@@ -270,7 +255,7 @@ end
 
 function run(self, call)
   call.attempts = 0
-  call.invocation_id = new_uuid()
+  call.invocation_id = digest.uuid()
   call.began = self.transport.host.now()
   self.under_way[call] = true
   local result, err = try(self, call)
@@ -299,6 +284,7 @@ end
 function calls.prepare(self)
   self.quota = retry.new_quota()
   self.clock_offset = 0
+  self.deadlines = setmetatable({}, { __mode = "k" })
   self.under_way = setmetatable({}, { __mode = "k" })
   self.given, self.given_count, self.given_limit = {}, 0, 64
 end

@@ -7,6 +7,7 @@ local attempt = require("glacier.attempt")
 local calls = require("glacier.calls")
 local chain = require("glacier.credentials.chain")
 local config = require("glacier.config")
+local digest = require("glacier.core.digest")
 local endpoint = require("glacier.endpoint")
 local errors = require("glacier.errors")
 local files = require("glacier.files")
@@ -15,7 +16,6 @@ local model = require("glacier.model")
 local options_of = require("glacier.options")
 local rate = require("glacier.rate")
 local sigv4 = require("glacier.core.sigv4")
-local transport = require("glacier.transport")
 local user_agent = require("glacier.user_agent")
 local validate = require("glacier.validate")
 
@@ -93,7 +93,7 @@ local function credential_context(self, configuration)
     region = self.endpoint.region,
     signer = self.signer,
     read_file = files.read,
-    random = calls.random,
+    random = digest.random,
     user_agent = self.user_agent,
     now = function()
       return attempt.now(self)
@@ -101,9 +101,14 @@ local function credential_context(self, configuration)
     sleep = function(seconds)
       self.transport.host.sleep(seconds)
     end,
+    is_over = function()
+      local deadline = attempt.deadline(self)
+      return deadline ~= nil and self.transport.host.now() >= deadline
+    end,
     send = function(request)
       request.ca_bundle = request.ca_bundle or self.settings.ca_bundle
       request.insecure = not self.options.verify
+      request.deadline = attempt.deadline(self)
       if request.proxy == nil then
         request.proxy = self.options.proxy
       end
@@ -136,7 +141,13 @@ end
 -- The parts that hold memory of C: the engine and the signer.
 local function acquire(self, host)
   local failure
-  self.transport, failure = transport.new(host)
+  if host.transport then
+    self.transport, failure = host.transport({
+      ca_bundle = self.settings.ca_bundle, proxy = self.options.proxy,
+    })
+  else
+    self.transport, failure = require("glacier.transport").new(host)
+  end
   if self.transport then
     self.signer, failure = sigv4.signer()
   end

@@ -111,6 +111,7 @@ local TRANSFER_TEXTS = {
   ReadTimeoutError = 'Read timeout on endpoint URL: "%s"',
   ConnectionClosedError = 'Connection was closed before we received a valid ' ..
     'response from endpoint URL: "%s".',
+  DeadlineExceededError = 'No time was left for the answer of endpoint URL: "%s"',
   SSLError = "SSL validation failed for %s",
   ProxyConnectionError = 'Failed to connect to proxy on the way to endpoint URL: "%s"',
   HTTPClientError = 'No valid HTTP response from endpoint URL: "%s"',

@@ -10,7 +10,7 @@ local floor, min = math.floor, math.min
 local options = {}
 
 -- type: a Lua type or a list of them; choices: all values there are;
--- minimum: of a number; whole: it has no fraction.
+-- minimum: of a number; whole: it has no fraction; filled: not "".
 local KNOWN = {
   region = { type = "string" },
   profile = { type = "string" },
@@ -25,7 +25,7 @@ local KNOWN = {
   retry_mode = { type = "string", choices = { "standard", "adaptive" } },
   reconcile = { type = "boolean", default = true },
   verify = { type = "boolean", default = true },
-  ca_bundle = { type = "string" },
+  ca_bundle = { type = "string", filled = true },
   proxy = { type = "string" },
   user_agent_extra = { type = "string" },
   app_id = { type = "string" },
@@ -115,6 +115,8 @@ local function check_value(name, value, known)
   end
   if known.type == "string" and find(value, "[%c]") then
     return errors.config(format("Option '%s' holds a control character", name))
+  elseif known.filled and value == "" then
+    return errors.config(format("Option '%s' is empty", name))
   end
 end
 

@@ -203,11 +203,12 @@ local function printable(text)
   return (gsub(sub(text, 1, LONGEST_TEXT), "[^ -~\t\n\128-\255]", "?"))
 end
 
--- Of a body that is no JSON object: HTML and nothing say no more than the
--- status, other text is the message.
+-- Of a body that is no JSON object: HTML, nothing and what is compressed (we
+-- ask for identity) say no more than the status, other text is the message.
 local function plain_message(response)
   local body = response.body
-  if body == "" or find(body, "^%s*<") or find(body, "^%s*$") then
+  local encoding = response.headers["content-encoding"] or "identity"
+  if encoding ~= "identity" or body == "" or find(body, "^%s*<") or find(body, "^%s*$") then
     return response.reason
   end
   return body

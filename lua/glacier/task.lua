@@ -4,7 +4,7 @@
 local hosts = require("glacier.hosts")
 
 local error, pcall, select, setmetatable = error, pcall, select, setmetatable
-local unpack = table.unpack or unpack -- luacheck: ignore 113
+local unpack = table.unpack or unpack -- luacheck: ignore 113 143
 
 ---@class glacier.Task
 ---@field done boolean

@@ -10,9 +10,16 @@ struct glc_bytes glc_check_bytes(lua_State *L, int index) {
   return bytes;
 }
 
+void glc_push_field(lua_State *L, int index, const char *name) {
+  lua_pushvalue(L, index);
+  lua_pushstring(L, name);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+}
+
 /* Pushes the field; its type, or LUA_TNIL, is checked. */
 static bool push_field(lua_State *L, int index, const char *name, int type) {
-  lua_getfield(L, index, name);
+  glc_push_field(L, index, name);
   if (!lua_isnil(L, -1) && lua_type(L, -1) != type) {
     luaL_error(L, "field '%s': %s expected, got %s", name,
                lua_typename(L, type), luaL_typename(L, -1));
@@ -92,6 +99,9 @@ const struct glc_header *glc_field_headers(lua_State *L, int index,
   }
   list = lua_gettop(L);
   *count = glc_raw_length(L, list) / 2;
+  if (glc_raw_length(L, list) % 2 != 0) {
+    luaL_error(L, "field '%s': its last name has no value", name);
+  }
   headers = lua_newuserdata(L, (*count + 1) * sizeof *headers);
   for (i = 0; i < *count; i++) {
     headers[i].name = item_bytes(L, list, 2 * i + 1);

@@ -13,7 +13,13 @@
 struct glc_bytes glc_check_bytes(lua_State *L, int index);
 
 /*
- * Fields of the table at `index`. A string field lives as long as the table
+ * Pushes the table's field as it is, past metamethods: those could close what
+ * is in use, or give a string that nobody holds.
+ */
+void glc_push_field(lua_State *L, int index, const char *name);
+
+/*
+ * Fields of the table at `index`, without metamethods. A string field lives as long as the table
  * holds it. Absent: empty bytes, 0, false. Another type raises.
  */
 struct glc_bytes glc_field_bytes(lua_State *L, int index, const char *name);

@@ -3,7 +3,7 @@
  *
  *   sha256(data [, raw]), sha1(data [, raw]), tree_hash(data [, raw]),
  *   hmac_sha256(key, data [, raw]) -> string
- *   random_bytes(count) -> string
+ *   random() -> number from 0 to 1;  uuid() -> string
  *   tree_hasher() -> hasher; hasher:update(data), hasher:finish([raw])
  *
  * Results are lower-case hexadecimal digits, or the bytes where `raw` is true.
@@ -78,17 +78,27 @@ static int hmac_sha256(lua_State *L) {
 }
 
 /* Of a cryptographic generator that knows of forks: RAND_bytes(3). */
-static int random_bytes(lua_State *L) {
-  unsigned char bytes[256];
-  lua_Integer count = luaL_checkinteger(L, 1);
+static int random_fraction(lua_State *L) {
+  unsigned char bytes[3];
   struct glc_error error;
 
-  luaL_argcheck(L, count >= 0 && count <= (lua_Integer)sizeof bytes, 1,
-                "0 to 256 bytes");
-  if (glc_digest_random(bytes, (size_t)count, &error) != GLC_OK) {
+  if (glc_digest_random(bytes, sizeof bytes, &error) != GLC_OK) {
     return raise(L, &error);
   }
-  lua_pushlstring(L, (const char *)bytes, (size_t)count);
+  lua_pushnumber(L, (bytes[0] * 65536 + bytes[1] * 256 + bytes[2]) /
+                        (lua_Number)0xffffff);
+  return 1;
+}
+
+/* A random (version 4) UUID, RFC 9562 5.4. */
+static int uuid(lua_State *L) {
+  char text[GLC_UUID_SIZE];
+  struct glc_error error;
+
+  if (glc_digest_uuid(text, &error) != GLC_OK) {
+    return raise(L, &error);
+  }
+  lua_pushstring(L, text);
   return 1;
 }
 
@@ -165,8 +175,8 @@ static const luaL_Reg tree_methods[] = {{"update", tree_update},
 static const luaL_Reg functions[] = {
     {"sha256", sha256},           {"sha1", sha1},
     {"hmac_sha256", hmac_sha256}, {"tree_hash", tree_hash},
-    {"tree_hasher", tree_hasher}, {"random_bytes", random_bytes},
-    {NULL, NULL}};
+    {"tree_hasher", tree_hasher}, {"random", random_fraction},
+    {"uuid", uuid},               {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_digest(lua_State *L);
 

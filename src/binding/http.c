@@ -38,6 +38,10 @@ static int new_engine(lua_State *L) {
   return *handle != NULL ? 1 : glc_push_failure(L, &error);
 }
 
+/*
+ * To be asked again after whatever asks Lua for memory: a finalizer may have
+ * closed the engine then.
+ */
 static struct glc_http *check_engine(lua_State *L) {
   return glc_check_handle(L, 1, ENGINE_TYPE);
 }
@@ -48,12 +52,12 @@ static struct glc_http *check_engine(lua_State *L) {
  * proxy=, max_header_bytes=, max_body_bytes=}
  */
 static int engine_start(lua_State *L) {
-  struct glc_http *http = check_engine(L);
   struct glc_http_request request = {0};
   struct glc_error error;
   struct glc_bytes proxy;
   void **handle;
 
+  check_engine(L);
   luaL_checktype(L, 2, LUA_TTABLE);
   request.method = glc_field_bytes(L, 2, "method");
   request.url = glc_field_bytes(L, 2, "url");
@@ -68,30 +72,42 @@ static int engine_start(lua_State *L) {
   request.max_body_bytes =
       glc_field_size(L, 2, "max_body_bytes", MAX_BODY_BYTES);
   proxy = glc_field_bytes(L, 2, "proxy");
-  lua_getfield(L, 2, "proxy");
+  glc_push_field(L, 2, "proxy");
   request.proxy = lua_isnil(L, -1) ? NULL : &proxy;
   request.headers =
       glc_field_headers(L, 2, "headers", &request.header_count);
   handle = glc_new_handle(L, TRANSFER_TYPE);
-  *handle = glc_http_start(http, &request, &error);
+  *handle = glc_http_start(check_engine(L), &request, &error);
   return *handle != NULL ? 1 : glc_push_failure(L, &error);
 }
 
-static int engine_fds(lua_State *L) {
-  size_t count, i;
+/* False: there are no more. */
+static bool watched_event(lua_State *L, int i, struct glc_http_event *event) {
+  size_t count;
   const struct glc_http_event *events =
       glc_http_fds(check_engine(L), &count);
 
-  lua_createtable(L, (int)count, 0);
-  for (i = 0; i < count; i++) {
+  if ((size_t)i < count) {
+    *event = events[i];
+  }
+  return (size_t)i < count;
+}
+
+static int engine_fds(lua_State *L) {
+  struct glc_http_event event;
+  int i;
+
+  check_engine(L);
+  lua_newtable(L);
+  for (i = 0; watched_event(L, i, &event); i++) {
     lua_createtable(L, 0, 3);
-    lua_pushinteger(L, events[i].fd);
+    lua_pushinteger(L, event.fd);
     lua_setfield(L, -2, "fd");
-    lua_pushboolean(L, events[i].events & GLC_HTTP_READ);
+    lua_pushboolean(L, event.events & GLC_HTTP_READ);
     lua_setfield(L, -2, "read");
-    lua_pushboolean(L, events[i].events & GLC_HTTP_WRITE);
+    lua_pushboolean(L, event.events & GLC_HTTP_WRITE);
     lua_setfield(L, -2, "write");
-    lua_rawseti(L, -2, (int)i + 1);
+    lua_rawseti(L, -2, i + 1);
   }
   return 1;
 }
@@ -122,7 +138,7 @@ static struct glc_http_event ready_event(lua_State *L, int index, size_t i) {
 
   lua_rawgeti(L, index, (int)i + 1);
   luaL_checktype(L, -1, LUA_TTABLE);
-  lua_getfield(L, -1, "fd");
+  glc_push_field(L, -1, "fd");
   event.fd = (int)luaL_checkinteger(L, -1);
   event.events = (glc_field_boolean(L, -2, "read") ? GLC_HTTP_READ : 0) |
                  (glc_field_boolean(L, -2, "write") ? GLC_HTTP_WRITE : 0) |
@@ -133,11 +149,11 @@ static struct glc_http_event ready_event(lua_State *L, int index, size_t i) {
 
 /* engine:step([{{fd=, read=, write=, error=}, ...}]) */
 static int engine_step(lua_State *L) {
-  struct glc_http *http = check_engine(L);
   struct glc_http_event *ready = NULL;
   struct glc_error error;
   size_t count = 0, i;
 
+  check_engine(L);
   if (!lua_isnoneornil(L, 2)) {
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
@@ -147,7 +163,8 @@ static int engine_step(lua_State *L) {
       ready[i] = ready_event(L, 2, i);
     }
   }
-  return push_outcome(L, glc_http_step(http, ready, count, &error), &error);
+  return push_outcome(
+      L, glc_http_step(check_engine(L), ready, count, &error), &error);
 }
 
 /* Seconds as milliseconds, rounded up; nil is -1, for ever. */

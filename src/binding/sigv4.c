@@ -75,7 +75,7 @@ static void push_header(lua_State *L, int *place, const char *name,
 static int64_t field_time(lua_State *L, int index) {
   lua_Number time;
 
-  lua_getfield(L, index, "time");
+  glc_push_field(L, index, "time");
   time = luaL_checknumber(L, -1);
   lua_pop(L, 1);
   luaL_argcheck(L, time > -1.0e15 && time < 1.0e15, index,
@@ -101,7 +101,7 @@ static int signer_sign(lua_State *L) {
 
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  lua_getfield(L, 2, "credentials");
+  glc_push_field(L, 2, "credentials");
   credentials = glc_check_handle(L, 3, CREDENTIALS_TYPE);
   request.method = glc_field_bytes(L, 2, "method");
   request.path = glc_field_bytes(L, 2, "path");

@@ -133,6 +133,28 @@ enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
                                             : crypto_failure(error, "random");
 }
 
+enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
+                              struct glc_error *error) {
+  static const char digits[] = "0123456789abcdef";
+  unsigned char bytes[16];
+  enum glc_code code = glc_digest_random(bytes, sizeof bytes, error);
+  size_t i;
+
+  if (code == GLC_OK) {
+    bytes[6] = (unsigned char)(0x40 | (bytes[6] & 0x0f)); /* version 4 */
+    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f)); /* variant 10 */
+    for (i = 0; i < sizeof bytes; i++) {
+      if (i == 4 || i == 6 || i == 8 || i == 10) {
+        *text++ = '-';
+      }
+      *text++ = digits[bytes[i] >> 4];
+      *text++ = digits[bytes[i] & 15];
+    }
+    *text = '\0';
+  }
+  return code;
+}
+
 struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {
   struct glc_tree_hash *tree = calloc(1, sizeof *tree);
 

@@ -11,6 +11,7 @@
 enum {
   GLC_SHA1_SIZE = 20,
   GLC_SHA256_SIZE = 32,
+  GLC_UUID_SIZE = 37,
   GLC_LEAF_SIZE = 1024 * 1024,
   /* 2^40 leaves of 1 MiB are far beyond the largest archive (40,000 GB). */
   GLC_TREE_DEPTH = 40
@@ -48,6 +49,10 @@ enum glc_code glc_digest_hmac(struct glc_digest *digest,
 /* Unpredictable bytes, 256 at the most; other ones after a fork, too. */
 enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
                                 struct glc_error *error);
+
+/* A random (version 4) UUID in lower case and a NUL, RFC 9562 5.4. */
+enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
+                              struct glc_error *error);
 
 /*
  * The SHA-256 tree hash (Amazon S3 Glacier developer guide, "Computing

@@ -1,13 +1,10 @@
-#define _POSIX_C_SOURCE 200809L /* clock_gettime, poll */
+#define _POSIX_C_SOURCE 200809L /* getpid */
 
 #include "http.h"
 
-#include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "transfer.h"
@@ -24,24 +21,10 @@ struct glc_http {
   CURL *idle[MAX_IDLE];
   size_t idle_count;
   struct glc_http_event *watched; /* what libcurl wants watched */
-  struct pollfd *polled;          /* scratch of glc_http_wait, same size */
   size_t watched_count;
   size_t watched_capacity;
   bool unwatched; /* there was no memory for one more in watched */
 };
-
-int64_t glc_clock_monotonic(void) {
-  struct timespec now = {0, 0};
-
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-void glc_clock_sleep(int64_t milliseconds) {
-  if (milliseconds > 0) {
-    (void)poll(NULL, 0, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
-  }
-}
 
 /* Write-once: libcurl's own global state, for the whole process. */
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
@@ -54,7 +37,6 @@ static void init_global(void) {
 static bool reserve_watched(struct glc_http *http) {
   size_t capacity = http->watched_capacity * 2 + 8;
   struct glc_http_event *watched;
-  struct pollfd *polled;
 
   if (http->watched_count < http->watched_capacity) {
     return true;
@@ -62,16 +44,9 @@ static bool reserve_watched(struct glc_http *http) {
   watched = realloc(http->watched, capacity * sizeof *watched);
   if (watched != NULL) {
     http->watched = watched;
+    http->watched_capacity = capacity;
   }
-  polled = realloc(http->polled, capacity * sizeof *polled);
-  if (polled != NULL) {
-    http->polled = polled;
-  }
-  if (watched == NULL || polled == NULL) {
-    return false;
-  }
-  http->watched_capacity = capacity;
-  return true;
+  return watched != NULL;
 }
 
 static struct glc_transfer *transfer_of(CURL *easy) {
@@ -89,8 +64,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context,
   size_t i;
 
   (void)socket_context;
-  if (transfer != NULL) {
-    transfer->fd = what == CURL_POLL_REMOVE ? -1 : fd;
+  if (transfer != NULL && what != CURL_POLL_REMOVE) {
+    transfer->fd = fd;
+  } else if (transfer != NULL && transfer->fd == fd) {
+    transfer->fd = -1;
   }
   for (i = 0; i < http->watched_count && http->watched[i].fd != fd; i++) {
   }
@@ -210,7 +187,6 @@ void glc_http_close(struct glc_http *http) {
       curl_multi_cleanup(http->multi);
     }
     free(http->watched);
-    free(http->polled);
     free(http);
   }
 }
@@ -393,50 +369,6 @@ enum glc_code glc_http_step(struct glc_http *http,
 
   for (i = 0; result == CURLM_OK && i < count; i++) {
     result = act(http, ready[i].fd, ready[i].events);
-  }
-  return settle(http, result, error);
-}
-
-static int poll_timeout(const struct glc_http *http, int64_t limit) {
-  int64_t timeout = glc_http_timeout(http);
-
-  if (timeout < 0 || (limit >= 0 && limit < timeout)) {
-    timeout = limit;
-  }
-  return timeout > INT_MAX ? INT_MAX : (int)timeout;
-}
-
-static int ready_events(short events) {
-  return ((events & POLLIN) ? GLC_HTTP_READ : 0) |
-         ((events & POLLOUT) ? GLC_HTTP_WRITE : 0) |
-         ((events & (POLLERR | POLLHUP | POLLNVAL))
-              ? GLC_HTTP_READ | GLC_HTTP_WRITE | GLC_HTTP_ERROR
-              : 0);
-}
-
-enum glc_code glc_http_wait(struct glc_http *http, int64_t timeout,
-                            struct glc_error *error) {
-  const size_t count = http->watched_count;
-  CURLMcode result = CURLM_OK;
-  size_t i;
-
-  for (i = 0; i < count; i++) {
-    int wanted = http->watched[i].events;
-
-    http->polled[i].fd = http->watched[i].fd;
-    http->polled[i].events = (short)(((wanted & GLC_HTTP_READ) ? POLLIN : 0) |
-                                     ((wanted & GLC_HTTP_WRITE) ? POLLOUT
-                                                                : 0));
-    http->polled[i].revents = 0;
-  }
-  /* Interrupted by a signal is as good as nothing ready: the host decides. */
-  (void)poll(http->polled, (nfds_t)count, poll_timeout(http, timeout));
-  /* Acting may move http->polled, never what is in its first places. */
-  for (i = 0; result == CURLM_OK && i < count; i++) {
-    if (http->polled[i].revents != 0) {
-      result = act(http, http->polled[i].fd,
-                   ready_events(http->polled[i].revents));
-    }
   }
   return settle(http, result, error);
 }

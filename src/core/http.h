@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "clock.h"
 #include "error.h"
 
 enum {
@@ -41,7 +42,8 @@ struct glc_http_sink {
 struct glc_http_request {
   struct glc_bytes method;
   struct glc_bytes url; /* http or https, already percent-encoded */
-  const struct glc_header *headers; /* as they are sent, Host included */
+  /* As they are sent, Host included; the engine frames the body itself. */
+  const struct glc_header *headers;
   size_t header_count;
   struct glc_bytes body;
   bool insecure;              /* true: the peer's certificate is not checked */
@@ -104,7 +106,8 @@ enum glc_code glc_http_step(struct glc_http *http,
 
 /*
  * Blocks in poll() until there is something to do, but for `timeout`
- * milliseconds at the most (-1: no limit), and steps.
+ * milliseconds at the most (-1: no limit), and steps. Without a limit
+ * and with nothing on its way it does not block.
  */
 enum glc_code glc_http_wait(struct glc_http *http, int64_t timeout,
                             struct glc_error *error);
@@ -142,11 +145,5 @@ struct glc_bytes glc_transfer_body(const struct glc_transfer *transfer);
  */
 bool glc_transfer_header(const struct glc_transfer *transfer, size_t *cursor,
                          struct glc_header *header);
-
-/* Milliseconds of a clock that only goes forward. */
-int64_t glc_clock_monotonic(void);
-
-/* Blocks for that many milliseconds, a signal ends it early. */
-void glc_clock_sleep(int64_t milliseconds);
 
 #endif

@@ -72,6 +72,19 @@ static bool is_one_line(struct glc_bytes value) {
   return true;
 }
 
+/* `text` is in lower case. */
+static bool equals_ignoring_case(struct glc_bytes name, const char *text) {
+  size_t i = 0;
+
+  while (i < name.length && text[i] != '\0' &&
+         (name.data[i] >= 'A' && name.data[i] <= 'Z'
+              ? name.data[i] - 'A' + 'a'
+              : name.data[i]) == text[i]) {
+    i++;
+  }
+  return i == name.length && text[i] == '\0';
+}
+
 /* libcurl takes a field of nothing but space for one without a value. */
 static bool is_blank(struct glc_bytes value) {
   size_t i = 0;
@@ -93,10 +106,17 @@ static void add_field(struct setup *setup, const char *line) {
   }
 }
 
+/* One that does not fit the body would make two requests of one. */
+static bool is_framing(struct glc_bytes name) {
+  return equals_ignoring_case(name, "content-length") ||
+         equals_ignoring_case(name, "transfer-encoding");
+}
+
 static void add_header(struct setup *setup, const struct glc_header *header) {
   struct glc_buffer line;
 
-  if (!is_token(header->name) || !is_one_line(header->value)) {
+  if (!is_token(header->name) || !is_one_line(header->value) ||
+      is_framing(header->name)) {
     glc_error_set(setup->error, GLC_INVALID,
                   "the name or value of a request header cannot be sent");
     return;

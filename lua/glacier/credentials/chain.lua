@@ -73,6 +73,7 @@ local WEAK = { __mode = "v" }
 ---@field send fun(request: table): table?, table?
 ---@field now fun(): number  epoch seconds
 ---@field sleep fun(seconds: number)
+---@field is_over? fun(): boolean  whether the time for this coroutine's call is over
 ---@field random fun(): number  0 to 1
 ---@field read_file fun(path: string): string?, string?
 ---@field client glacier.CredentialContext  of the profile that the client uses
@@ -289,10 +290,14 @@ local function renew(self, urgency)
 end
 
 -- Waits until another caller's refresh is done, or nobody is at it any more.
+-- False where the time for this call is over before.
 local function wait(self, refresh)
-  local sleep = self.context.sleep
+  local sleep, is_over = self.context.sleep, self.context.is_over
   local waited, step = 0, FIRST_STEP
   while not refresh.done and not is_abandoned(refresh) and waited < LONGEST_WAIT do
+    if is_over and is_over() then
+      return false
+    end
     sleep(step)
     waited = waited + step
     step = min(2 * step, LONGEST_STEP)
@@ -300,6 +305,7 @@ local function wait(self, refresh)
   if not refresh.done and self.refresh == refresh then
     self.refresh = nil
   end
+  return true
 end
 
 -- Waits for a refresh and shares its result; nothing where it came to none.
@@ -308,7 +314,10 @@ local function share(self, refresh)
     return nil, errors.credentials(
       "the credentials function calls the client that it is to give credentials to")
   end
-  wait(self, refresh)
+  if not wait(self, refresh) then
+    return nil, errors.new("timeout", "DeadlineExceededError",
+      "the time for the call is over while another one renews the credentials")
+  end
   local err = refresh.err
   -- A copy, because a call writes into its error.
   return refresh.identity, err and errors.new(err.kind, err.code, err.message)
