@@ -22,9 +22,8 @@ end
 
 -- The headers that are signed besides the signer's own.
 local function signed_headers(self, request)
-  local headers = { "Host", self.endpoint.host }
-  append(headers, request.headers)
-  return append(headers, model.service.headers)
+  local version = model.service.headers
+  return append({ "Host", self.endpoint.host, version[1], version[2] }, request.headers)
 end
 
 local function sign(self, request, identity)
@@ -66,18 +65,22 @@ local function retry_header(self, call)
   return text
 end
 
+local function add_unsigned(self, call, headers)
+  local n = #headers
+  headers[n + 1], headers[n + 2] = "User-Agent", self.user_agent
+  headers[n + 3], headers[n + 4] = "Accept-Encoding", "identity"
+  headers[n + 5], headers[n + 6] = "amz-sdk-invocation-id", call.invocation_id
+  headers[n + 7], headers[n + 8] = "amz-sdk-request", retry_header(self, call)
+  return headers
+end
+
 local function send(self, call, headers)
   local request, options = call.request, self.options
   local where = self.endpoint.url .. request.path
   local response, failure = self.transport:send({
     method = request.method,
     url = request.query == "" and where or where .. "?" .. request.query,
-    headers = append(headers, {
-      "User-Agent", self.user_agent,
-      "Accept-Encoding", "identity",
-      "amz-sdk-invocation-id", call.invocation_id,
-      "amz-sdk-request", retry_header(self, call),
-    }),
+    headers = add_unsigned(self, call, headers),
     body = request.body,
     connect_timeout = options.connect_timeout,
     read_timeout = options.read_timeout,

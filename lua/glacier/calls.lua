@@ -178,7 +178,9 @@ local function make_attempt(self, call)
   if err then
     return nil, err
   end
-  log(self, call, "attempt", { host = self.endpoint.host })
+  if self.options.logger then
+    log(self, call, "attempt", { host = self.endpoint.host })
+  end
   result, err = attempt.make(self, call)
   if err then
     err.retryable = retry.is_retryable(err)

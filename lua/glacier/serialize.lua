@@ -35,6 +35,16 @@ end
 
 local write
 
+-- What stands before a member's value; made once.
+local function label_of(member)
+  local label = member.label
+  if not label then
+    label = '"' .. (member.as or member[1]) .. '":'
+    member.label = label
+  end
+  return label
+end
+
 local function write_structure(out, shape, value)
   local members = shape.members
   local separator = "{"
@@ -43,7 +53,7 @@ local function write_structure(out, shape, value)
     local item = rawget(value, member[1])
     if item ~= nil and not member.location then
       out[#out + 1] = separator
-      out[#out + 1] = '"' .. (member.as or member[1]) .. '":'
+      out[#out + 1] = label_of(member)
       write(out, member[2], item)
       separator = ","
     end

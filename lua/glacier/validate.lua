@@ -9,6 +9,7 @@ local rules = require("glacier.rules")
 local concat, sort = table.concat, table.sort
 local floor = math.floor
 local find, format, sub = string.find, string.format, string.sub
+local is_utf8 = json.is_utf8
 local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
 
 local LONGEST_SHOWN = 200
@@ -32,8 +33,20 @@ local function show(value)
   return shown
 end
 
-local function join(path, name)
-  return path == "" and name or path .. "." .. name
+-- Where the walk is, as botocore writes it. The names on the way are joined
+-- only where there is a problem to tell of. `leaf`: a name below.
+local function path_of(walk, leaf)
+  local parts, count = {}, 0
+  for i = 1, walk.depth do
+    local name = walk.names[i]
+    count = count + 1
+    parts[count] = type(name) == "number" and "[" .. name .. "]" or
+      (count > 1 and "." or "") .. name
+  end
+  if leaf then
+    parts[count + 1] = (count > 0 and "." or "") .. leaf
+  end
+  return concat(parts) .. (walk.suffix or "")
 end
 
 -- botocore calls the outermost structure "input".
@@ -48,99 +61,134 @@ local function add(walk, path, message)
   problems[#problems + 1] = { path = path, message = message }
 end
 
-local function add_type(walk, path, value, valid)
+local function add_type(walk, value, valid)
+  local path = path_of(walk)
   add(walk, path, format("Invalid type for parameter %s, value: %s, type: %s, valid types: %s",
     structure_name(path), show(value), type(value), valid))
 end
 
-local function add_value(walk, path, value, valid)
+local function add_value(walk, value, valid)
+  local path = path_of(walk)
   add(walk, path, format("Invalid value for parameter %s, value: %s, %s",
     path, show(value), valid))
 end
 
-local function add_length(walk, path, value, bound, limit)
+local function add_length(walk, value, bound, limit)
+  local path = path_of(walk)
   add(walk, path, format("Invalid length for parameter %s, value: %d, valid %s length: %d",
     path, #value, bound, limit))
 end
 
--- The names of a structure's members, in order and as a set: made once.
+-- The names of a structure's members in order, and the members by name: made
+-- once.
 local function names_of(shape)
   local names = shape.names
   if not names then
-    names = { set = {} }
+    names = { members = {} }
     for i, member in ipairs(shape.members) do
       names[i] = member[1]
-      names.set[member[1]] = true
+      names.members[member[1]] = member
     end
     shape.names = names
   end
   return names
 end
 
-local function check_required(walk, shape, value, path)
+local function check_required(walk, shape, value)
   local required = shape.required
-  for i = 1, required and #required or 0 do
+  for i = 1, #required do
     local name = required[i]
     if rawget(value, name) == nil then
-      add(walk, join(path, name), format('Missing required parameter in %s: "%s"',
-        structure_name(path), name))
+      add(walk, path_of(walk, name), format('Missing required parameter in %s: "%s"',
+        structure_name(path_of(walk)), name))
     end
   end
 end
 
-local function check_unknown(walk, shape, value, path)
-  local names = names_of(shape)
+local function add_unknown(walk, shape, unknown)
+  sort(unknown)
+  for i = 1, #unknown do
+    add(walk, path_of(walk, unknown[i]),
+      format('Unknown parameter in %s: "%s", must be one of: %s',
+        structure_name(path_of(walk)), unknown[i], concat(names_of(shape), ", ")))
+  end
+end
+
+local function check_unknown(walk, shape, value)
+  local members = names_of(shape).members
   local unknown
   for key in next, value do
-    if not names.set[key] then
+    if not members[key] then
       unknown = unknown or {}
       unknown[#unknown + 1] = show(key)
     end
   end
   if unknown then
-    sort(unknown)
-    for i = 1, #unknown do
-      add(walk, join(path, unknown[i]), format('Unknown parameter in %s: "%s", must be one of: %s',
-        structure_name(path), unknown[i], concat(names, ", ")))
-    end
+    add_unknown(walk, shape, unknown)
   end
 end
 
-local function check_rules(walk, shape, value, path)
+local function check_rules(walk, shape, value)
   for i = 1, #shape.rules do
     local rule = shape.rules[i]
     if rawget(value, rule[1]) == rule[2] then
       local demanded, refused = rule.demand, rule.refuse
       local item = rawget(value, demanded or refused)
       if demanded and (item == nil or item == "") then
-        add(walk, join(path, demanded), format(
+        add(walk, path_of(walk, demanded), format(
           'Missing required parameter in %s: "%s" (required where %s is "%s")',
-          structure_name(path), demanded, rule[1], rule[2]))
+          structure_name(path_of(walk)), demanded, rule[1], rule[2]))
       elseif refused and item ~= nil then
-        add(walk, join(path, refused), format(
+        add(walk, path_of(walk, refused), format(
           'Invalid parameter in %s: "%s" (not allowed where %s is "%s")',
-          structure_name(path), refused, rule[1], rule[2]))
+          structure_name(path_of(walk)), refused, rule[1], rule[2]))
       end
     end
   end
 end
 
-local function check_structure(walk, shape, value, path)
-  check_required(walk, shape, value, path)
-  check_unknown(walk, shape, value, path)
+-- As the user's table has them, which is faster. Where there are problems the
+-- walk is done again, in the order of the model.
+local function check_members(walk, shape, value)
+  local names, depth = walk.names, walk.depth
+  local members = names_of(shape).members
+  for key, item in next, value do
+    local member = members[key]
+    if member then
+      names[depth] = key
+      if depth == 1 then
+        walk.member = member
+      end
+      check(walk, member[2], item)
+    end
+  end
+end
+
+local function check_members_in_order(walk, shape, value)
   local members = shape.members
   for i = 1, #members do
     local member = members[i]
     local item = rawget(value, member[1])
     if item ~= nil then
-      if path == "" then
+      walk.names[walk.depth] = member[1]
+      if walk.depth == 1 then
         walk.member = member
       end
-      check(walk, member[2], item, join(path, member[1]))
+      check(walk, member[2], item)
     end
   end
+end
+
+local function check_structure(walk, shape, value)
+  if shape.required then
+    check_required(walk, shape, value)
+  end
+  check_unknown(walk, shape, value)
+  walk.depth = walk.depth + 1
+  walk.check_members(walk, shape, value)
+  walk.depth = walk.depth - 1
   if walk.full and shape.rules then
-    check_rules(walk, shape, value, path)
+    check_rules(walk, shape, value)
   end
 end
 
@@ -158,17 +206,20 @@ local function list_length(value)
   return count == last and count or nil
 end
 
-local function check_list(walk, shape, value, path)
+local function check_list(walk, shape, value)
   local length = list_length(value)
   if not length then
-    return add_type(walk, path, value, "table (a list, with the keys 1 to n and no others)")
+    return add_type(walk, value, "table (a list, with the keys 1 to n and no others)")
   end
+  walk.depth = walk.depth + 1
   for i = 1, length do
-    check(walk, shape.member, rawget(value, i), path .. "[" .. i .. "]")
+    walk.names[walk.depth] = i
+    check(walk, shape.member, rawget(value, i))
   end
+  walk.depth = walk.depth - 1
 end
 
-local function check_map(walk, shape, value, path)
+local function sorted_keys(value)
   local keys = {}
   for key in next, value do
     keys[#keys + 1] = key
@@ -179,21 +230,33 @@ local function check_map(walk, shape, value, path)
     end
     return show(a) < show(b)
   end)
+  return keys
+end
+
+local function check_map(walk, shape, value)
+  local keys = sorted_keys(value)
   for i = 1, #keys do
     local key = keys[i]
-    check(walk, shape.key, key, path .. " (key: " .. show(key) .. ")")
-    check(walk, shape.value, rawget(value, key), join(path, show(key)))
+    walk.suffix = " (key: " .. show(key) .. ")"
+    check(walk, shape.key, key)
+    walk.suffix = nil
+    walk.depth = walk.depth + 1
+    walk.names[walk.depth] = show(key)
+    check(walk, shape.value, rawget(value, key))
+    walk.depth = walk.depth - 1
   end
 end
 
-local function check_bytes(walk, value, path)
+local function check_bytes(walk, value)
   local location = walk.member and walk.member.location
   if location == "header" then
     if find(value, "[^ -~\128-\255]") then
+      local path = path_of(walk)
       add(walk, path, format(
         "Invalid value for parameter %s: a header cannot hold control characters", path))
     end
-  elseif location ~= "uri" and location ~= "querystring" and not json.is_utf8(value) then
+  elseif location ~= "uri" and location ~= "querystring" and not is_utf8(value) then
+    local path = path_of(walk)
     add(walk, path, format("Invalid value for parameter %s: it is not valid UTF-8", path))
   end
 end
@@ -208,35 +271,35 @@ local function has(list, value)
 end
 
 -- "full": what the specification says the service will refuse.
-local function check_value(walk, shape, value, path)
-  if walk.member and walk.member.default and value == "" then
+local function check_value(walk, shape, value)
+  if value == "" and walk.member and walk.member.default then
     return
   end
   if shape.enum and not has(shape.enum, value) then
-    add_value(walk, path, value, "valid values: " .. concat(shape.enum, ", "))
+    add_value(walk, value, "valid values: " .. concat(shape.enum, ", "))
   end
   if shape.minimum and #value < shape.minimum then
-    add_length(walk, path, value, "min", shape.minimum)
+    add_length(walk, value, "min", shape.minimum)
   elseif shape.maximum and #value > shape.maximum then
-    add_length(walk, path, value, "max", shape.maximum)
+    add_length(walk, value, "max", shape.maximum)
   end
   local valid = shape.rule and rules[shape.rule](value)
   if valid then
-    add_value(walk, path, value, valid)
+    add_value(walk, value, valid)
   end
 end
 
-local function check_string(walk, shape, value, path)
-  check_bytes(walk, value, path)
+local function check_string(walk, shape, value)
+  check_bytes(walk, value)
   if walk.full then
-    check_value(walk, shape, value, path)
+    check_value(walk, shape, value)
   end
 end
 
 -- NaN and the infinities are no multiples of 1.
-local function check_integer(walk, _, value, path)
+local function check_integer(walk, _, value)
   if value % 1 ~= 0 then
-    add_type(walk, path, value, "number (an integer)")
+    add_type(walk, value, "number (an integer)")
   end
 end
 
@@ -249,15 +312,23 @@ local CHECKS = {
   long = check_integer,
 }
 
-function check(walk, shape, value, path)
+function check(walk, shape, value)
   local expected = LUA_TYPES[shape.type]
   if type(value) ~= expected then
-    return add_type(walk, path, value, expected)
+    return add_type(walk, value, expected)
   end
   local check_content = CHECKS[shape.type]
   if check_content then
-    check_content(walk, shape, value, path)
+    check_content(walk, shape, value)
   end
+end
+
+local function find_problems(params, operation, mode, how)
+  local walk = {
+    problems = {}, names = {}, depth = 0, full = mode == "full", check_members = how,
+  }
+  check(walk, operation.input, params)
+  return walk.problems
 end
 
 --- Judges the parameters of a call.
@@ -268,10 +339,8 @@ end
 ---@return true|nil ok
 ---@return glacier.Problem[]? problems
 return function(params, operation, mode)
-  local walk = { problems = {}, full = mode == "full", member = nil }
-  check(walk, operation.input, params, "")
-  if #walk.problems == 0 then
+  if #find_problems(params, operation, mode, check_members) == 0 then
     return true
   end
-  return nil, walk.problems
+  return nil, find_problems(params, operation, mode, check_members_in_order)
 end
