@@ -10,6 +10,8 @@
 #   make bench     measure
 
 LUA_VERSION = 5.4
+# Those that the tests run on; jit is LuaJIT, with what is built for 5.1.
+LUA_VERSIONS = 5.4 5.3 5.2 5.1 jit
 PREFIX = /usr/local
 DESTDIR =
 
@@ -130,8 +132,8 @@ demo: setup
 	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo.sh
 
 test: setup-test
-	@$(MAKE) --no-print-directory all check-c-build
-	@LUA_VERSION=$(LUA_VERSION) sh spec/support/run.sh
+	@$(MAKE) --no-print-directory all-luas check-c-build
+	@LUA_VERSIONS="$(LUA_VERSIONS)" sh spec/support/run.sh
 
 # The C core alone, under AddressSanitizer and UBSan, one program a file.
 .PHONY: check-c-build
