@@ -201,9 +201,10 @@ describe("the chain, as Glacier sees it", function()
     current:signs_with("other_role", client)
     local warned = 0
     for _, event in ipairs(events) do
-      if event.event == "warning" then
+      if event.event == "refresh" and not event.ok then
         warned = warned + 1
-        assert.truthy(event.message:find("AccessDenied", 1, true))
+        assert.equal("advisory", event.urgency)
+        assert.truthy(event.reason:find("AccessDenied", 1, true))
       end
       for _, value in pairs(event) do
         assert.is_nil(tostring(value):find(scene.MARK, 1, true))

@@ -58,7 +58,7 @@ end
 -- in each. Where the host has a loop of its own, this does nothing.
 function Client:update()
   local host = self.transport.host
-  if host.update and not self.transport.closed then
+  if host.update then
     host.update(self.transport.engine)
   end
 end
@@ -142,9 +142,7 @@ end
 local function acquire(self, host)
   local failure
   if host.transport then
-    self.transport, failure = host.transport({
-      ca_bundle = self.settings.ca_bundle, proxy = self.options.proxy,
-    })
+    self.transport, failure = host.transport(self.options)
   else
     self.transport, failure = require("glacier.transport").new(host)
   end

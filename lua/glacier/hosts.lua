@@ -3,7 +3,7 @@
 local errors = require("glacier.errors")
 
 local concat = table.concat
-local format = string.format
+local format, gsub = string.format, string.gsub
 local ipairs, package, rawget, require, type = ipairs, package, rawget, require, type
 local globals = _G
 
@@ -22,21 +22,26 @@ local hosts = {}
 --- is called at once and blocks
 ---@field join? fun(task: glacier.Task)  waits for a task to end
 ---@field update? fun(engine: any)  does what is ready and returns at once
+---@field closing? fun(engine: any)  told before an engine is closed, so that
+--- none of its descriptors is watched then and those who wait for it go on
+---@field transport? fun(options: table): glacier.Transport?, table?  in place of libcurl
 
 local function has(name, field)
   local value = rawget(globals, name)
   return type(value) == "table" and value[field] ~= nil
 end
 
--- In the order in which they are looked for; the last is always there.
+-- In the order in which they are looked for; "blocking" is always there, so
+-- what stands behind it is used only where it is asked for.
 local KNOWN = {
   { name = "openresty", present = function() return has("ngx", "get_phase") end },
   { name = "luv", present = function()
     return has("vim", "uv") or has("vim", "loop") or package.loaded.luv ~= nil
   end },
-  { name = "love", present = function() return has("love", "timer") or has("love", "getVersion") end },
+  { name = "love", present = function() return has("love", "getVersion") end },
   { name = "haproxy", present = function() return has("core", "register_task") end },
   { name = "blocking", present = function() return true end },
+  { name = "openresty-cosocket", present = function() return has("ngx", "get_phase") end },
 }
 
 local function find(option)
@@ -81,7 +86,7 @@ function hosts.choose(option)
   elseif not host.present() then
     return nil, errors.config(format("Option 'host': this is no program of the kind '%s'", option))
   end
-  return require("glacier.host." .. host.name)
+  return require("glacier.host." .. (gsub(host.name, "%-", "_")))
 end
 
 return hosts

@@ -39,6 +39,13 @@ local function default_client()
   return default, err
 end
 
+--- As client:update(), for the default client.
+function glacier.update()
+  if default then
+    default:update()
+  end
+end
+
 for name, operation in pairs(model.operations) do
   --- The operation of the same name on a default client.
   glacier[name] = function(params)

@@ -1,8 +1,8 @@
 --- Sends requests with the HTTP engine and lets the host do the waiting.
 
 local http = require("glacier.core.http")
+local sending = require("glacier.sending")
 
-local min = math.min
 local setmetatable = setmetatable
 
 ---@class glacier.Transport
@@ -24,6 +24,14 @@ function transport.new(host)
   return setmetatable({ engine = engine, host = host }, Transport)
 end
 
+-- Closes the engine; a host that watches it is told before.
+local function retire(self)
+  if self.host.closing then
+    self.host.closing(self.engine)
+  end
+  self.engine:close()
+end
+
 -- The engine of this process: a forked child makes its own, as the connections
 -- it inherited are its parent's.
 local function engine_of(self)
@@ -32,7 +40,7 @@ local function engine_of(self)
     if not engine then
       return nil, failure
     end
-    self.engine:close()
+    retire(self)
     self.engine = engine
   end
   return self.engine
@@ -44,19 +52,11 @@ end
 ---@return {status: integer, reason: string, headers: table, body: string}?
 ---@return {kind: string, code: string, message: string, sent: boolean}? failure
 function Transport:send(request)
-  if self.closed then
-    return nil, { kind = "cancelled", code = "CancelledError", sent = false,
-      message = "the client is closed" }
+  local engine, transfer
+  local failure = sending.refuse(self, request)
+  if failure then
+    return nil, failure
   end
-  if request.deadline then
-    local left = request.deadline - self.host.now()
-    if left <= 0 then
-      return nil, { kind = "timeout", code = "DeadlineExceededError", sent = false,
-        message = "the time for the call is over" }
-    end
-    request.timeout = min(left, request.timeout or left)
-  end
-  local engine, transfer, failure
   engine, failure = engine_of(self)
   if engine then
     transfer, failure = engine:start(request)
@@ -86,7 +86,7 @@ end
 function Transport:close()
   if not self.closed then
     self.closed = true
-    self.engine:close()
+    retire(self)
   end
 end
 

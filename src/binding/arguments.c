@@ -11,10 +11,8 @@ struct glc_bytes glc_check_bytes(lua_State *L, int index) {
 }
 
 void glc_push_field(lua_State *L, int index, const char *name) {
-  lua_pushvalue(L, index);
   lua_pushstring(L, name);
-  lua_rawget(L, -2);
-  lua_remove(L, -2);
+  lua_rawget(L, index < 0 ? index - 1 : index);
 }
 
 /* Pushes the field; its type, or LUA_TNIL, is checked. */

@@ -70,6 +70,16 @@ static bool refused_by_proxy(const struct glc_transfer *transfer) {
   return status != 0 && (status < 200 || status > 299);
 }
 
+static const char *describe(const struct glc_transfer *transfer,
+                            CURLcode result) {
+  /* What libcurl says of a proxy it cannot read quotes it, password and all. */
+  if (strstr(transfer->message, "Unsupported proxy") != NULL) {
+    return "the proxy is no URL of a kind that libcurl knows";
+  }
+  return transfer->message[0] != '\0' ? transfer->message
+                                      : curl_easy_strerror(result);
+}
+
 void transfer_judge(struct glc_transfer *transfer, CURLcode result) {
   if (transfer->error.code != GLC_OK) {
     return;
@@ -82,9 +92,7 @@ void transfer_judge(struct glc_transfer *transfer, CURLcode result) {
     glc_error_set(&transfer->error, code, "%s",
                   code == GLC_TOO_LARGE
                       ? "a line of the response's head is too long"
-                  : transfer->message[0] != '\0'
-                      ? transfer->message
-                      : curl_easy_strerror(result));
+                      : describe(transfer, result));
   } else if (!transfer->head_complete) {
     /* libcurl takes a connection cut inside the head for a response. */
     glc_error_set(&transfer->error, GLC_CLOSED,

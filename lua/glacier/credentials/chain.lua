@@ -258,10 +258,14 @@ local function is_abandoned(refresh)
   return owner == nil or owner ~= MAIN and status(owner) == "dead"
 end
 
-local function warn(context, err)
-  if context.log then
-    context.log({ event = "warning", message = "Refreshing temporary credentials failed " ..
-      "during the advisory refresh period: " .. err.message })
+-- Tells the logger what came of loading credentials that can be loaded again.
+local function tell(context, loaded, err, urgency)
+  if context.log and not (loaded and loaded.provider.fixed) then
+    context.log({
+      event = "refresh", ok = loaded ~= nil, urgency = urgency,
+      source = loaded and loaded.provider.name, expiration = loaded and loaded.expiration,
+      reason = err and err.message,
+    })
   end
 end
 
@@ -282,8 +286,8 @@ local function renew(self, urgency)
       forget(self)
     end
   end
+  tell(context, loaded, err, urgency)
   if err and urgency == "advisory" then
-    warn(context, err)
     return self.current.identity
   end
   return refresh.identity, err

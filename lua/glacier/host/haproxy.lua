@@ -1,0 +1,69 @@
+--- The host for HAProxy: in tasks, actions and services it sleeps between
+-- looks. Where core.msleep returns at once, as it does while HAProxy reads its
+-- configuration and in coroutines that are not its own, it blocks.
+
+local http = require("glacier.core.http")
+
+local ceil, min = math.ceil, math.min
+local error, pcall = error, pcall
+local now = http.monotonic
+
+-- `core` belongs to HAProxy.
+local core = core -- luacheck: ignore 113
+
+-- Milliseconds between looks: at first, growing by, at the most.
+local FIRST, FACTOR, LAST = 1, 1.3, 10
+
+local JOIN_MILLISECONDS = 5
+
+-- Whether time has passed: where it has not, HAProxy does not switch.
+local function slept(milliseconds)
+  local began = now()
+  core.msleep(ceil(milliseconds))
+  return now() > began
+end
+
+local function wait(engine, timeout, transfer)
+  local delay = FIRST
+  if timeout or not transfer then
+    return engine:wait(timeout)
+  end
+  local ok, failure = engine:wait(0)
+  while ok and not transfer:done() do
+    local passed = slept(delay)
+    -- Another task may have closed the engine, which ends the transfer.
+    if not transfer:done() then
+      ok, failure = engine:wait(passed and 0 or delay / 1000)
+    end
+    delay = min(delay * FACTOR, LAST)
+  end
+  return ok, failure
+end
+
+local function join(task)
+  while not task.done do
+    if not slept(JOIN_MILLISECONDS) and not task.done then
+      error("HAProxy runs no task while this waits for one", 0)
+    end
+  end
+end
+
+---@type glacier.Host
+return {
+  name = "haproxy",
+  now = now,
+  wait = wait,
+  join = join,
+  sleep = function(seconds)
+    local due = now() + seconds
+    slept(seconds * 1000)
+    if now() < due then
+      http.sleep(due - now())
+    end
+  end,
+  spawn = function(run, ended)
+    core.register_task(function()
+      ended(pcall(run))
+    end)
+  end,
+}

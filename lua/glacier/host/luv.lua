@@ -1,0 +1,207 @@
+--- The host for loops of libuv: Neovim, and programs that have loaded luv. In
+-- a coroutine it waits with the loop's handles; elsewhere it blocks.
+
+local http = require("glacier.core.http")
+local scheduler = require("glacier.host.scheduler")
+
+local ceil, min = math.ceil, math.min
+local error, ipairs, package, rawget = error, ipairs, package, rawget
+
+local vim = rawget(_G, "vim")
+local uv = vim and (vim.uv or vim.loop) or package.loaded.luv
+
+-- Looked at this often where a descriptor cannot be watched.
+local UNWATCHED_SECONDS = 0.01
+
+-- How long Neovim may leave a join unlooked at; events end it sooner.
+local JOIN_MILLISECONDS = 60000
+
+local waiters
+local watches = {} -- engine -> {timer=, pollers={...}}
+local watch
+
+local function close(handle)
+  if not handle:is_closing() then
+    handle:close()
+  end
+end
+
+-- Descriptors are closed and their numbers given anew inside a step: none may
+-- be watched then.
+local function disarm(engine)
+  local armed = watches[engine]
+  if armed then
+    watches[engine] = nil
+    for _, handle in ipairs(armed) do
+      close(handle)
+    end
+  end
+end
+
+-- Callbacks of Neovim's loop may not use most of the editor: the user's code
+-- goes on outside them.
+local function resume_all(ready)
+  if not vim then
+    waiters:resume_all(ready)
+    return
+  end
+  for _, entry in ipairs(ready) do
+    vim.schedule(function()
+      waiters:resume_all({ entry })
+    end)
+  end
+end
+
+local function wake()
+  resume_all(waiters:take_ready())
+end
+
+local function step(engine)
+  disarm(engine)
+  engine:wait(0)
+  local ready = waiters:take_ready()
+  if waiters.waiting[engine] then
+    watch(engine)
+  end
+  resume_all(ready)
+end
+
+local function after(seconds, call)
+  local timer = uv.new_timer()
+  timer:start(ceil(seconds * 1000), 0, function()
+    close(timer)
+    call()
+  end)
+  return timer
+end
+
+-- Nil where the loop cannot watch it.
+local function new_poller(item, call)
+  local poller = uv.new_poll(item.fd)
+  if poller then
+    poller:start((item.read and "r" or "") .. (item.write and "w" or ""), call)
+  end
+  return poller
+end
+
+-- Calls step when there is something to do, `limit` seconds from now at the
+-- latest. Which descriptors are ready, and which are closed (EBADF), step
+-- finds out by itself.
+function watch(engine, limit)
+  local armed = {}
+  local delay = engine:timeout() or limit
+  local function call()
+    if watches[engine] == armed then
+      step(engine)
+    end
+  end
+  watches[engine] = armed
+  for _, item in ipairs(engine:fds()) do
+    if item.read or item.write then
+      local poller = new_poller(item, call)
+      armed[#armed + 1] = poller
+      if not poller then
+        delay = min(delay or UNWATCHED_SECONDS, UNWATCHED_SECONDS)
+      end
+    end
+  end
+  if delay then
+    armed[#armed + 1] = after(limit and min(delay, limit) or delay, call)
+  end
+end
+
+local function rewatch(engine, limit)
+  disarm(engine)
+  watch(engine, limit)
+end
+
+-- Once for all that ask before the loop goes on.
+local nudged = false
+
+local function nudge()
+  if not nudged and not waiters:is_idle() then
+    nudged = true
+    after(0, function()
+      nudged = false
+      wake()
+    end)
+  end
+end
+
+waiters = scheduler.new(nudge)
+
+-- Nobody else goes on meanwhile; what has ended for others is theirs when the
+-- loop runs again.
+local function block(engine, timeout)
+  disarm(engine)
+  local ok, failure = engine:wait(timeout)
+  if waiters.waiting[engine] then
+    watch(engine, 0)
+  end
+  return ok, failure
+end
+
+local function wait(engine, timeout, transfer)
+  if timeout or not transfer or not scheduler.can_yield() then
+    return block(engine, timeout)
+  end
+  waiters:wait(engine, transfer, rewatch)
+  return true
+end
+
+local function sleep(seconds)
+  if not scheduler.can_yield() then
+    http.sleep(seconds)
+    return
+  end
+  local over = false
+  uv.update_time()
+  after(seconds, function()
+    over = true
+    wake()
+  end)
+  waiters:park(function()
+    return over
+  end)
+end
+
+-- Outside a coroutine: the loop goes on until the task has ended.
+local function run_until(is_done)
+  while not is_done() do
+    if vim then
+      local _, code = vim.wait(JOIN_MILLISECONDS, is_done, 10)
+      if code == -2 then
+        error("the wait for the task was interrupted", 0)
+      end
+    elseif not uv.run("once") and not is_done() then
+      error("the task waits for nothing that the loop knows of", 0)
+    end
+  end
+end
+
+---@type glacier.Host
+return {
+  name = "luv",
+  wait = wait,
+  sleep = sleep,
+  now = http.monotonic,
+  spawn = function(run, ended)
+    waiters:spawn(run, ended)
+  end,
+  join = function(task)
+    local function is_done()
+      return task.done
+    end
+    if scheduler.can_yield() then
+      waiters:park(is_done)
+    else
+      run_until(is_done)
+    end
+  end,
+  closing = function(engine)
+    disarm(engine)
+    if waiters:forget(engine) then
+      nudge()
+    end
+  end,
+}

@@ -1,0 +1,222 @@
+--- The host for nginx and OpenResty: calls wait in light threads, and one
+-- pump a worker and engine moves what they wait for. The pump is a timer that
+-- lives while somebody waits; nothing else here outlives a request.
+
+local ffi = require("ffi")
+local semaphores = require("ngx.semaphore")
+
+local error, next, pairs, pcall, setmetatable, tonumber =
+  error, next, pairs, pcall, setmetatable, tonumber
+local format = string.format
+local max, min = math.max, math.min
+local ngx = _G.ngx
+local running = coroutine.running
+
+-- Seconds: nginx's timers have no finer grain than the first.
+local FIRST_DELAY, GROWTH, LONGEST_DELAY = 0.001, 1.3, 0.01
+
+-- Seconds without a sign of the pump, after which a waiter starts another:
+-- nginx drops a timer where too many are running, and tells nobody.
+local PATIENCE = 1
+
+local YIELDING = {
+  rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
+  preread = true, ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
+}
+
+-- The clock of nginx's own timers; a name of our own, as others may have
+-- declared it with another type.
+ffi.cdef([[extern volatile uintptr_t glacier_current_msec __asm__("ngx_current_msec");]])
+
+local host = { name = "openresty" }
+
+-- Engine -> pump. A pump must not hold its engine, or neither would ever go.
+local pumps = setmetatable({}, { __mode = "k" })
+
+-- Task -> the semaphore of those that wait for it.
+local joining = setmetatable({}, { __mode = "k" })
+
+-- Parent -> its light threads that have ended, until it takes note of them.
+local ended_threads = setmetatable({}, { __mode = "k" })
+
+local function new_semaphore()
+  local semaphore, err = semaphores.new(0)
+  if not semaphore then
+    error(err, 0)
+  end
+  return semaphore
+end
+
+--- Seconds of a clock that only goes forward.
+function host.now()
+  ngx.update_time()
+  return tonumber(ffi.C.glacier_current_msec) / 1000
+end
+
+--- Lets the worker go on with others for a time.
+---@param seconds number
+function host.sleep(seconds)
+  ngx.sleep(max(seconds, FIRST_DELAY))
+end
+
+--- Why no call can wait in this phase.
+---@return string? obstacle  names the phase
+function host.check()
+  local phase = ngx.get_phase()
+  if not YIELDING[phase] then
+    return format("no call can wait in nginx's phase '%s': make it in rewrite, access, content " ..
+      "or a timer, or give the client host = \"blocking\", which holds up the whole worker", phase)
+  end
+end
+
+local function pump_of(engine)
+  local pump = pumps[engine]
+  if not pump then
+    pump = { waiters = {}, sleeper = new_semaphore(), turn = 0, delay = FIRST_DELAY }
+    pumps[engine] = pump
+  end
+  return pump
+end
+
+-- Wakes those whose transfer has ended. Who does not wait on its semaphore
+-- although it never was woken is gone, with its request.
+---@return boolean  whether there was any
+local function settle(pump)
+  local settled = false
+  for transfer, semaphore in pairs(pump.waiters) do
+    if transfer:done() then
+      pump.waiters[transfer] = nil
+      semaphore:post()
+      settled = true
+    elseif semaphore:count() >= 0 then
+      pump.waiters[transfer] = nil
+      transfer:cancel()
+    end
+  end
+  return settled
+end
+
+-- A closed engine has no transfer that has not ended: it is never touched,
+-- because those are settled first.
+local function run_pump(_, pump, engine, turn)
+  repeat
+    pump.seen = host.now()
+    local settled = settle(pump)
+    if next(pump.waiters) then
+      engine:wait(0)
+      settled = settle(pump) or settled
+    end
+    if next(pump.waiters) then
+      pump.delay = settled and FIRST_DELAY or min(pump.delay * GROWTH, LONGEST_DELAY)
+      pump.sleeper:wait(pump.delay)
+    end
+  until not next(pump.waiters) or pump.turn ~= turn
+  if pump.turn == turn then
+    pump.seen = nil
+  end
+end
+
+-- Makes sure that a pump is at work, and soon; false where no timer is to be had.
+local function start_pump(pump, engine)
+  pump.delay = FIRST_DELAY
+  if pump.seen and host.now() - pump.seen <= PATIENCE then
+    if pump.sleeper:count() < 0 then
+      pump.sleeper:post()
+    end
+    return true
+  end
+  pump.turn = pump.turn + 1
+  pump.seen = host.now()
+  if ngx.timer.at(0, run_pump, pump, engine, pump.turn) then
+    return true
+  end
+  pump.seen = nil
+  return false
+end
+
+--- Waits in the light thread that called, until the transfer has ended or
+-- sooner.
+---@param engine any
+---@param timeout number?  seconds
+---@param transfer any
+---@return true
+function host.wait(engine, timeout, transfer)
+  local limit = min(timeout or PATIENCE, PATIENCE)
+  local pump = pump_of(engine)
+  engine:step() -- what can be sent is sent at once
+  if transfer and not transfer:done() and start_pump(pump, engine) then
+    local semaphore = new_semaphore()
+    pump.waiters[transfer] = semaphore
+    semaphore:wait(limit)
+    pump.waiters[transfer] = nil
+  elseif not (transfer and transfer:done()) then
+    host.sleep(min(limit, LONGEST_DELAY))
+    engine:wait(0)
+  end
+  return true
+end
+
+-- A light thread that has ended is kept until its parent asks for it.
+local function reap(parent)
+  local threads = ended_threads[parent]
+  ended_threads[parent] = nil
+  for i = 1, threads and #threads or 0 do
+    ngx.thread.wait(threads[i])
+  end
+end
+
+local function wake_joining()
+  for task, semaphore in pairs(joining) do
+    if task.done then
+      joining[task] = nil
+      semaphore:post(max(1, -semaphore:count()))
+    end
+  end
+end
+
+local function spawn_thread(run, ended)
+  local parent = running()
+  reap(parent)
+  local parents = setmetatable({ parent }, { __mode = "v" })
+  parent = nil -- luacheck: ignore 311
+  ngx.thread.spawn(function()
+    ended(pcall(run))
+    local mine = parents[1]
+    if mine then
+      ended_threads[mine] = ended_threads[mine] or setmetatable({}, { __mode = "v" })
+      ended_threads[mine][#ended_threads[mine] + 1] = running()
+    end
+    wake_joining()
+  end)
+end
+
+--- Runs it in a light thread, which ends with its request; in phases that have
+-- none, in a timer; where there is no timer either, at once.
+---@param run fun(): ...
+---@param ended fun(ok: boolean, ...)
+function host.spawn(run, ended)
+  if YIELDING[ngx.get_phase()] then
+    spawn_thread(run, ended)
+  elseif ngx.get_phase() == "init" or not ngx.timer.at(0, function()
+    ended(pcall(run))
+    wake_joining()
+  end) then
+    ended(pcall(run))
+  end
+end
+
+--- Waits for a task's end.
+---@param task glacier.Task
+function host.join(task)
+  local obstacle = host.check()
+  if obstacle then
+    error(obstacle, 3)
+  end
+  while not task.done do
+    joining[task] = joining[task] or new_semaphore()
+    joining[task]:wait(PATIENCE)
+  end
+  reap(running())
+end
+
+return host

@@ -1,0 +1,175 @@
+--- Coroutines that wait until something is so, for hosts that resume them from
+-- a loop of their own.
+
+local coroutine, traceback = coroutine, debug.traceback
+local error, next, pairs, setmetatable, tostring = error, next, pairs, setmetatable, tostring
+local sort = table.sort
+
+---@class glacier.Scheduler
+---@field parked table<thread, table>  those that wait and were not called yet
+---@field waiting table<any, integer>  engine -> how many wait for one of its transfers
+---@field ended table<thread, function>  those begun here, and whom their end is told
+---@field nudge fun()  has the host look soon for those that can go on
+local Scheduler = {}
+Scheduler.__index = Scheduler
+
+local scheduler = {}
+
+--- Whether the code that runs now can be suspended. A program may run its main
+-- coroutine as one that could yield, but nobody would resume that.
+---@return boolean
+function scheduler.can_yield()
+  local thread, is_main = coroutine.running()
+  if not thread or is_main then
+    return false
+  end
+  return not coroutine.isyieldable or coroutine.isyieldable()
+end
+
+---@param nudge fun()
+---@return glacier.Scheduler
+function scheduler.new(nudge)
+  return setmetatable({
+    parked = {},
+    waiting = {},
+    ended = setmetatable({}, { __mode = "k" }),
+    nudge = nudge,
+    count = 0,
+  }, Scheduler)
+end
+
+local function leave(self, entry)
+  local waiting = self.waiting
+  local engine = entry.engine
+  if self.parked[entry.thread] == entry then
+    self.parked[entry.thread] = nil
+    if engine and waiting[engine] then
+      waiting[engine] = waiting[engine] > 1 and waiting[engine] - 1 or nil
+    end
+  end
+end
+
+-- Anybody may resume a coroutine too early: it waits on.
+local function suspend(self, entry)
+  self.count = self.count + 1
+  entry.number = self.count
+  entry.thread = coroutine.running()
+  entry.suspended = true
+  self.parked[entry.thread] = entry
+  repeat
+    coroutine.yield()
+  until entry.is_ready()
+  entry.suspended = false
+  leave(self, entry)
+end
+
+--- Suspends this coroutine until something is so.
+---@param is_ready fun(): boolean
+function Scheduler:park(is_ready)
+  suspend(self, { is_ready = is_ready })
+end
+
+--- Suspends this coroutine until a transfer has ended.
+---@param engine any
+---@param transfer any
+---@param armed? fun(engine: any)  called when it counts among those that wait
+function Scheduler:wait(engine, transfer, armed)
+  self.waiting[engine] = (self.waiting[engine] or 0) + 1
+  if armed then
+    armed(engine)
+  end
+  suspend(self, { engine = engine, is_ready = function()
+    return transfer:done()
+  end })
+end
+
+--- Whether nobody waits.
+---@return boolean
+function Scheduler:is_idle()
+  return next(self.parked) == nil
+end
+
+--- Forgets an engine that is about to be closed: its transfers have ended then.
+---@param engine any
+---@return boolean  whether anybody waited for it
+function Scheduler:forget(engine)
+  local waited = self.waiting[engine] ~= nil
+  self.waiting[engine] = nil
+  return waited
+end
+
+local function by_number(a, b)
+  return a.number < b.number
+end
+
+--- Takes out those that can go on, in the order in which they came.
+---@return table[]  for resume
+function Scheduler:take_ready()
+  local ready = {}
+  for thread, entry in pairs(self.parked) do
+    if coroutine.status(thread) == "dead" or entry.is_ready() then
+      ready[#ready + 1] = entry
+    end
+  end
+  for i = 1, #ready do
+    leave(self, ready[i])
+  end
+  sort(ready, by_number)
+  return ready
+end
+
+-- Lua 5.1 cannot yield inside pcall, so what a coroutine raises is caught here.
+local function continue(self, thread)
+  local ok, err = coroutine.resume(thread)
+  if ok then
+    return nil
+  end
+  local ended = self.ended[thread]
+  if not ended then
+    return traceback(thread, tostring(err))
+  end
+  self.ended[thread] = nil
+  ended(false, err)
+  self.nudge()
+end
+
+--- Resumes one of those taken, unless somebody else did so meanwhile.
+---@param entry table
+---@return string? err  what it raised, if there is nobody to be told
+function Scheduler:resume(entry)
+  if entry.suspended and coroutine.status(entry.thread) == "suspended" then
+    return continue(self, entry.thread)
+  end
+end
+
+--- Resumes all of those taken. What the first of them raised is raised after.
+---@param ready table[]
+function Scheduler:resume_all(ready)
+  local raised
+  for i = 1, #ready do
+    local err = self:resume(ready[i])
+    raised = raised or err
+  end
+  if raised then
+    error(raised, 0)
+  end
+end
+
+--- Runs a function in a coroutine, at once, until it waits for the first time.
+---@param run fun(): ...
+---@param ended fun(ok: boolean, ...)  told as pcall would tell
+function Scheduler:spawn(run, ended)
+  local thread
+  local function finish(...)
+    self.ended[thread] = nil
+    ended(true, ...)
+    self.nudge()
+  end
+  thread = coroutine.create(function()
+    finish(run())
+  end)
+  self.ended[thread] = ended
+  continue(self, thread)
+end
+
+return scheduler
