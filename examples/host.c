@@ -1,0 +1,56 @@
+/*
+ * A program with Lua and lua-glacier inside. It runs the script it is given:
+ *
+ *   make static
+ *   cc -Ibuild/lua5.4 $(pkg-config --cflags lua5.4) examples/host.c \
+ *     build/lua5.4/libglacier.a $(pkg-config --libs lua5.4) \
+ *     -lcurl -lcrypto -lpthread -lm -o host
+ *   ./host examples/initiate_job.lua
+ */
+#include <glacier.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Calls the function on the stack; what it raises is shown. */
+static int run(lua_State *L) {
+  int status = lua_pcall(L, 0, 0, 0);
+
+  if (status != 0) {
+    const char *message = lua_tostring(L, -1);
+
+    fprintf(stderr, "%s\n", message != NULL ? message : "error");
+    lua_pop(L, 1);
+  }
+  return status;
+}
+
+int main(int argc, char **argv) {
+  int result = EXIT_FAILURE;
+  lua_State *L = luaL_newstate();
+
+  if (argc != 2) {
+    fprintf(stderr, "usage: %s SCRIPT\n", argv[0]);
+  } else if (L == NULL) {
+    fprintf(stderr, "not enough memory\n");
+  } else {
+    luaL_openlibs(L);
+    lua_pushcfunction(L, luaopen_glacier);
+    /* From here on, the script may require "glacier". */
+    if (run(L) == 0) {
+      int status = luaL_loadfile(L, argv[1]);
+
+      /* Where it cannot be loaded, the message is on the stack. */
+      if (status != 0) {
+        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+      } else if (run(L) == 0) {
+        result = EXIT_SUCCESS;
+      }
+    }
+  }
+  if (L != NULL) {
+    lua_close(L);
+  }
+  return result;
+}

@@ -1,0 +1,74 @@
+-- Calls while the collector runs between every two steps, and under valgrind.
+
+local endpoint = require "spec.support.endpoint"
+local shell = require "spec.support.shell"
+
+describe("calls under a collector that never rests", function()
+  local server
+
+  setup(function()
+    server = endpoint.start()
+  end)
+
+  teardown(function()
+    server:stop()
+  end)
+
+  before_each(function()
+    server:reset()
+    server:play({ "initiate_job/success", "initiate_job/throttling", "initiate_job/success",
+      "initiate_job/resource_not_found" }, { loop = true })
+  end)
+
+  local function run(interpreter, mode, count)
+    local output, status = shell.run(("%s timeout 100 %s spec/support/collector.lua %s %d"):format(
+      shell.environment(server), interpreter, mode, count))
+    local seen = {}
+    for name, number in output:gmatch "(%a+)=(%-?%d+)" do
+      seen[name] = tonumber(number)
+    end
+    assert.equal(0, status, output)
+    return seen, output
+  end
+
+  local function check(interpreter, mode, count)
+    local seen, output = run(interpreter, mode, count)
+    local turns = count / 5
+    -- Of five turns two are one call, one is three, one is closed; one is left,
+    -- unless it has ended before.
+    assert.is_true(seen.abandoned > 0, output)
+    assert.equal(turns, seen.closed, output)
+    assert.equal(turns, seen.cancelled, output)
+    assert.equal(6 * turns, seen.done + seen.failed + seen.abandoned, output)
+    assert.is_true(seen.done > 0 and seen.failed > 0, output)
+    assert.equal(0, seen.active, output)
+    assert.equal(0, seen.descriptors, output)
+  end
+
+  local interpreters = { "lua" .. shell.version }
+  if shell.version == "5.1" and shell.has "luajit" then
+    interpreters[2] = "luajit"
+  end
+
+  for _, interpreter in ipairs(interpreters) do
+    for _, mode in ipairs { "full", "eager", "slow" } do
+      it(("end as they should in %s: %s"):format(interpreter, mode), function()
+        check(interpreter, mode, mode == "full" and 150 or 50)
+      end)
+    end
+  end
+
+  local it_on_54 = shell.version == "5.4" and it or function() end
+
+  it_on_54("end as they should in lua5.4: generational", function()
+    check("lua5.4", "generational", 150)
+  end)
+
+  it("touch no memory that is not theirs, and leak none", function()
+    if not shell.has "valgrind" then
+      return pending "valgrind is not installed"
+    end
+    check("valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite "
+      .. "--errors-for-leak-kinds=definite lua" .. shell.version, "full", 10)
+  end)
+end)
