@@ -158,21 +158,22 @@ $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
 
+# check COMPILER FLAGS FILES: no warning anywhere.
+define check
+@for file in $(3); do \
+  $(1) $(STANDARD) $(2) -fsyntax-only $$file || exit 1; \
+done
+
+endef
+
 lint:
 	luacheck --quiet lua spec examples bench
-	@for compiler in gcc clang; do \
-	  for file in src/core/*.c; do \
-	    $$compiler $(STANDARD) $(SHARED) -fsyntax-only $$file || exit 1; \
-	  done; \
-	  for file in src/binding/*.c; do \
-	    $$compiler $(STANDARD) $(SHARED) $(LUA_CFLAGS) -fsyntax-only $$file \
-	      || exit 1; \
-	  done; \
-	  for file in $(wildcard spec/core/*.c); do \
-	    $$compiler $(STANDARD) -Isrc/core -fsyntax-only $$file || exit 1; \
-	  done; \
-	  echo "$$compiler: no warnings"; \
-	done
+	$(foreach compiler,gcc clang, \
+	  $(call check,$(compiler),,$(wildcard src/core/*.c bench/*.c)) \
+	  $(call check,$(compiler),-Isrc/core,$(wildcard spec/core/*.c)) \
+	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
+	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)))
+	@echo "gcc, clang: no warnings"
 	luarocks lint rockspec/lua-glacier-scm-1.rockspec
 
 install: all

@@ -70,14 +70,26 @@ static bool refused_by_proxy(const struct glc_transfer *transfer) {
   return status != 0 && (status < 200 || status > 299);
 }
 
-static const char *describe(const struct glc_transfer *transfer,
-                            CURLcode result) {
-  /* What libcurl says of a proxy it cannot read quotes it, password and all. */
-  if (strstr(transfer->message, "Unsupported proxy") != NULL) {
-    return "the proxy is no URL of a kind that libcurl knows";
+/* Said before anything is connected; it quotes the URL, password and all. */
+static bool is_bad_proxy(const struct glc_transfer *transfer) {
+  return strstr(transfer->message, "Unsupported proxy") != NULL;
+}
+
+static void set_failure(struct glc_transfer *transfer, CURLcode result) {
+  enum glc_code code = refused_by_proxy(transfer)
+                           ? GLC_PROXY
+                           : classify(transfer, result);
+  const char *text = transfer->message[0] != '\0'
+                         ? transfer->message
+                         : curl_easy_strerror(result);
+
+  if (is_bad_proxy(transfer)) {
+    code = GLC_INVALID;
+    text = "the proxy is no URL of a kind that libcurl knows";
+  } else if (code == GLC_TOO_LARGE) {
+    text = "a line of the response's head is too long";
   }
-  return transfer->message[0] != '\0' ? transfer->message
-                                      : curl_easy_strerror(result);
+  glc_error_set(&transfer->error, code, "%s", text);
 }
 
 void transfer_judge(struct glc_transfer *transfer, CURLcode result) {
@@ -85,14 +97,7 @@ void transfer_judge(struct glc_transfer *transfer, CURLcode result) {
     return;
   }
   if (result != CURLE_OK) {
-    enum glc_code code = refused_by_proxy(transfer)
-                             ? GLC_PROXY
-                             : classify(transfer, result);
-
-    glc_error_set(&transfer->error, code, "%s",
-                  code == GLC_TOO_LARGE
-                      ? "a line of the response's head is too long"
-                      : describe(transfer, result));
+    set_failure(transfer, result);
   } else if (!transfer->head_complete) {
     /* libcurl takes a connection cut inside the head for a response. */
     glc_error_set(&transfer->error, GLC_CLOSED,
