@@ -57,7 +57,8 @@ local function secure(socket, job)
   elseif not find(tostring(ok), "assertion failed", 1, true) then
     error(ok, 0)
   end
-  return nil, "certificate mismatch, or nobody believed has signed it"
+  return nil, "certificate mismatch: of another name, or signed by nobody in nginx's " ..
+    "'lua_ssl_trusted_certificate'"
 end
 
 local function connect(job, limits)

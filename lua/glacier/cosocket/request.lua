@@ -33,7 +33,9 @@ local function parse_url(url)
   if sub(target, 1, 1) ~= "/" then
     target = "/" .. target
   end
-  return { scheme = scheme, authority = authority, host = lower(name), port = port, target = target }
+  return {
+    scheme = scheme, authority = authority, host = lower(name), port = port, target = target,
+  }
 end
 
 -- A CR, LF or NUL would end the field and begin another.

@@ -5,10 +5,9 @@
 
 local exchange = require("glacier.cosocket.exchange")
 local request_of = require("glacier.cosocket.request")
-local semaphores = require("ngx.semaphore")
 local sending = require("glacier.sending")
 
-local assert, error, pairs, pcall, setmetatable = assert, error, pairs, pcall, setmetatable
+local error, pairs, pcall, setmetatable = error, pairs, pcall, setmetatable
 local huge, max, min = math.huge, math.max, math.min
 local ngx = _G.ngx
 
@@ -103,7 +102,7 @@ function Transport:send(request)
   local now = self.host.now()
   job.due = moment_after(now, request.timeout)
   job.connect_due = moment_after(now, request.connect_timeout)
-  local semaphore = assert(semaphores.new(0))
+  local semaphore = self.host.new_semaphore()
   self.waiting[job] = semaphore
   local thread = ngx.thread.spawn(run, job, request, semaphore)
   failure = watch(self, job, semaphore)

@@ -39,7 +39,8 @@ local joining = setmetatable({}, { __mode = "k" })
 -- Parent -> its light threads that have ended, until it takes note of them.
 local ended_threads = setmetatable({}, { __mode = "k" })
 
-local function new_semaphore()
+--- A semaphore of nginx's, with nothing in it.
+function host.new_semaphore()
   local semaphore, err = semaphores.new(0)
   if not semaphore then
     error(err, 0)
@@ -72,7 +73,7 @@ end
 local function pump_of(engine)
   local pump = pumps[engine]
   if not pump then
-    pump = { waiters = {}, sleeper = new_semaphore(), turn = 0, delay = FIRST_DELAY }
+    pump = { waiters = {}, sleeper = host.new_semaphore(), turn = 0, delay = FIRST_DELAY }
     pumps[engine] = pump
   end
   return pump
@@ -145,7 +146,7 @@ function host.wait(engine, timeout, transfer)
   local pump = pump_of(engine)
   engine:step() -- what can be sent is sent at once
   if transfer and not transfer:done() and start_pump(pump, engine) then
-    local semaphore = new_semaphore()
+    local semaphore = host.new_semaphore()
     pump.waiters[transfer] = semaphore
     semaphore:wait(limit)
     pump.waiters[transfer] = nil
@@ -213,7 +214,7 @@ function host.join(task)
     error(obstacle, 3)
   end
   while not task.done do
-    joining[task] = joining[task] or new_semaphore()
+    joining[task] = joining[task] or host.new_semaphore()
     joining[task]:wait(PATIENCE)
   end
   reap(running())

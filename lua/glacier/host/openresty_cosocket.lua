@@ -7,7 +7,7 @@ local transport = require("glacier.cosocket.transport")
 ---@type glacier.Host
 local host = { name = "openresty-cosocket" }
 
-for _, name in ipairs({ "check", "join", "now", "sleep", "spawn", "wait" }) do
+for _, name in ipairs({ "check", "join", "new_semaphore", "now", "sleep", "spawn", "wait" }) do
   host[name] = openresty[name]
 end
 

@@ -1,0 +1,46 @@
+-- host = "openresty", in a real nginx.
+
+local cases = require "spec.support.transport_cases"
+local nginx = require "spec.support.nginx"
+local nginx_tests = require "spec.support.nginx_tests"
+
+local reason = nginx.missing()
+if reason and not os.getenv "CI" then
+  pending("host openresty: " .. reason)
+  return
+end
+
+describe("host openresty", function()
+  local scene
+
+  setup(function()
+    scene = nginx_tests.start "openresty"
+  end)
+
+  teardown(function()
+    nginx_tests.stop(scene)
+  end)
+
+  it("is what is found in nginx", function()
+    assert.are.equal("config", scene.nginx:ask("/app/client", { host = "luv" }).kind)
+    scene.endpoint:play { "initiate_job/success" }
+    assert.is_string(scene.nginx:ask("/app/client", { host = "auto" }).job_id)
+  end)
+
+  it("blocks where the user wants that, in any phase", function()
+    scene.endpoint:play { "initiate_job/success" }
+    assert.is_string(scene.nginx:ask("/app/client", { host = "blocking" }).job_id)
+  end)
+
+  for _, case in ipairs(cases) do
+    it("takes " .. case.name, function()
+      nginx_tests.run_case(scene, case)
+    end)
+  end
+
+  for _, name in ipairs(nginx_tests.ORDER) do
+    it(name, function()
+      nginx_tests.tests[name](scene)
+    end)
+  end
+end)

@@ -1,0 +1,216 @@
+--- What the specs' nginx runs: calls and requests of a client made in
+-- init_by_lua, in phases and ways that the specs name.
+
+local cjson = require "cjson"
+local glacier = require "glacier"
+
+local ngx = _G.ngx
+
+local App = {}
+App.__index = App
+
+local nginx_app = {}
+
+local PARAMS = { vaultName = "vault", jobParameters = { Type = "inventory-retrieval" } }
+
+local function merged(first, second)
+  local result = {}
+  for _, fields in ipairs { first, second or {} } do
+    for name, value in pairs(fields) do
+      result[name] = value
+    end
+  end
+  return result
+end
+
+--- From init_by_lua.
+---@param text string  JSON: `client`, the options of the client
+function nginx_app.new(text)
+  local self = setmetatable(cjson.decode(text), App)
+  self.phases = {}
+  local client, err = glacier.client(self.client)
+  self.made = client or error(tostring(err), 0)
+  self:note_phase()
+  return self
+end
+
+local function outcome(result, err)
+  if result then
+    return { job_id = result.jobId }
+  end
+  return { kind = err.kind, code = err.code, message = err.message }
+end
+
+function App:call(client)
+  return outcome((client or self.made):initiate_job(PARAMS))
+end
+
+--- What a call in this phase comes to.
+function App:note_phase()
+  self.phases[ngx.get_phase()] = self:call()
+end
+
+function App.say(_, value)
+  ngx.print(cjson.encode(value))
+end
+
+local actions = {}
+
+function App:serve(action)
+  self:say(actions[action](self, tonumber(ngx.var.arg_count)))
+end
+
+function actions.ping()
+  return { phase = ngx.get_phase() }
+end
+
+actions.call = App.call
+
+function actions.phases(self)
+  return self.phases
+end
+
+--- Sends a request as it stands, by the client's transport.
+function actions.send(self)
+  ngx.req.read_body()
+  local request = cjson.decode(ngx.req.get_body_data())
+  local transport = self.made.transport
+  if request.left then
+    request.deadline = transport.host.now() + request.left
+  end
+  if self.ca_bundle and transport.engine then
+    request.ca_bundle = self.ca_bundle
+  end
+  local response, failure = transport:send(request)
+  return response or { failure = failure }
+end
+
+--- Calls all at once.
+function actions.burst(self, count)
+  local tasks, good = {}, 0
+  for i = 1, count do
+    tasks[i] = glacier.spawn(self.call, self)
+  end
+  for i = 1, count do
+    good = good + (tasks[i]:wait().job_id and 1 or 0)
+  end
+  return { good = good }
+end
+
+local function call_often(self, count, seconds)
+  local good = 0
+  for _ = 1, count do
+    local begun = self.made.transport.host.now()
+    good = good + (self:call().job_id and 1 or 0)
+    seconds[#seconds + 1] = self.made.transport.host.now() - begun
+  end
+  return good
+end
+
+--- Calls one after the other, in four light threads.
+function actions.many(self, count)
+  local tasks, good = {}, 0
+  for i = 1, 4 do
+    tasks[i] = glacier.spawn(call_often, self, count / 4, {})
+  end
+  for i = 1, 4 do
+    good = good + tasks[i]:wait()
+  end
+  collectgarbage()
+  collectgarbage()
+  return { good = good, kilobytes = collectgarbage "count" }
+end
+
+--- One after the other, of the client or of one that blocks.
+function actions.time(self, count)
+  local client = ngx.var.arg_host and
+    assert(glacier.client(merged(self.client, { host = ngx.var.arg_host }))) or self.made
+  self:call(client)
+  ngx.update_time()
+  local begun = ngx.now()
+  for _ = 1, count do
+    self:call(client)
+  end
+  ngx.update_time()
+  return { seconds = (ngx.now() - begun) / count }
+end
+
+--- A call in a timer.
+function actions.timer(self)
+  local result
+  ngx.timer.at(0, function()
+    result = self:call()
+    result.phase = ngx.get_phase()
+  end)
+  while not result do
+    ngx.sleep(0.01)
+  end
+  return result
+end
+
+--- A client that is closed while it calls.
+function actions.closing(self)
+  local client = assert(glacier.client(self.client))
+  local task = glacier.spawn(self.call, self, client)
+  ngx.sleep(0.1)
+  client:close()
+  local result = task:wait()
+  result.later = self:call(client)
+  return result
+end
+
+--- A task that fails, and one that returns.
+function actions.tasks()
+  local broken = glacier.spawn(function()
+    ngx.sleep(0.01)
+    error("broken", 0)
+  end)
+  local sum = glacier.spawn(function(a, b)
+    ngx.sleep(0.02)
+    return a + b, nil, "last"
+  end, 1, 2)
+  local ok, err = pcall(broken.wait, broken)
+  return { ok = ok, err = err, values = { sum:wait(), (select(3, sum:wait())) } }
+end
+
+--- What a client with such options comes to.
+function actions.client(self)
+  ngx.req.read_body()
+  local client, err = glacier.client(merged(self.client, cjson.decode(ngx.req.get_body_data())))
+  local result = client and self:call(client) or outcome(nil, err)
+  if client then
+    client:close()
+  end
+  return result
+end
+
+--- A call of a client that all requests share and whose credentials take a
+-- while to load: how often they were loaded so far.
+function actions.shared(self)
+  self.shared = self.shared or assert(glacier.client(merged(self.client, {
+    credentials = function()
+      self.loads = (self.loads or 0) + 1
+      ngx.sleep(0.2)
+      return merged(self.client.credentials, { expiration = ngx.time() + 3600 })
+    end,
+  })))
+  local result = self:call(self.shared)
+  result.loads = self.loads
+  return result
+end
+
+--- How many requests are on their way.
+function actions.active(self)
+  local transport = self.made.transport
+  if transport.engine then
+    return { count = transport.engine:active() }
+  end
+  collectgarbage()
+  local count = 0
+  for _ in pairs(transport.waiting) do
+    count = count + 1
+  end
+  return { count = count }
+end
+
+return nginx_app

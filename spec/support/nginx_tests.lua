@@ -1,0 +1,355 @@
+--- What holds of each host for nginx, whichever way it sends; the functions are
+-- run by a spec file for one of them.
+
+local assert = require "luassert"
+local clients = require "spec.support.clients"
+local endpoint = require "spec.support.endpoint"
+local faults = require "spec.support.faults"
+local nginx = require "spec.support.nginx"
+local socket = require "socket"
+local tls_certificates = require "spec.support.tls_certificates"
+
+local nginx_tests = {}
+
+local JOB = "initiate_job/success"
+
+-- Ends the connection that a test before may have left.
+local CLOSING = { status = 200, close = true }
+
+-- Seconds of a slow call, and how late others may be meanwhile.
+local SLOW, LATE = 1, 0.05
+
+--- Starts a name server for nginx, which does not read /etc/hosts.
+local function start_names(arguments)
+  local pipe = assert(io.popen(("echo $$; exec env 'LUA_PATH=;;' 'LUA_CPATH=;;' %s "
+    .. "spec/support/name_server.lua %s 2>/dev/null")
+    :format(os.getenv "GLACIER_SPEC_LUA" or "lua5.4", arguments or ""), "r"))
+  local names = { pid = pipe:read "*l", port = pipe:read "*l" }
+  function names.stop()
+    os.execute("kill " .. names.pid)
+    pipe:close()
+  end
+  return names
+end
+
+--- What the tests of a host share.
+---@param host string
+---@return table scene
+function nginx_tests.start(host)
+  local scene = { host = host, stopping = {}, certificates = tls_certificates.new() }
+  scene.endpoint = endpoint.start()
+  scene.faults = faults.start()
+  scene.tls = faults.start(scene.certificates:issue("good", { subject = "DNS:localhost" }))
+  scene.other = faults.start(scene.certificates:issue("other", { subject = "DNS:example.org" }))
+  scene.names, scene.silence = start_names(), start_names "--silent"
+  scene.authority = scene.certificates:path "authority.pem"
+  scene.app = {
+    ca_bundle = scene.authority,
+    client = clients.options(scene.endpoint, { host = host, reconcile = false }),
+  }
+  scene.http = ("lua_socket_log_errors off; resolver 127.0.0.1:%s ipv6=off; "
+    .. "lua_ssl_trusted_certificate %s;"):format(scene.names.port, scene.authority)
+  scene.nginx = nginx.start { app = scene.app, http = scene.http }
+  return scene
+end
+
+function nginx_tests.stop(scene)
+  for _, each in ipairs { scene.nginx, scene.endpoint, scene.faults, scene.tls, scene.other,
+    scene.names, scene.silence } do
+    each:stop()
+  end
+  scene.certificates:remove()
+end
+
+local function check_answer(expected, answer, label)
+  for name, value in pairs(expected) do
+    if type(value) == "table" then
+      for key, part in pairs(value) do
+        assert.are.equal(part, (answer[name] or {})[key], label .. ": " .. name .. "." .. key
+          .. " of " .. tostring(answer.failure and answer.failure.message))
+      end
+    else
+      assert.are.equal(value, answer[name], label .. ": " .. name .. " of "
+        .. tostring(answer.failure and answer.failure.message))
+    end
+  end
+end
+
+local function check_journal(case, journal)
+  if case.requests then
+    assert.are.equal(case.requests, #journal.requests)
+  end
+  if case.connections then
+    assert.are.equal(case.connections, journal.connections)
+  end
+  for index, field in ipairs(case.received or {}) do
+    assert.are.equal(field[2], journal.requests[index]:header(field[1]))
+  end
+end
+
+--- Runs one of transport_cases.lua.
+function nginx_tests.run_case(scene, case)
+  local server = case.port and faults[case.port]() or scene.faults
+  if case.play then
+    server:play { CLOSING }
+    scene.nginx:ask("/app/send", { method = "GET", url = server.url, headers = {} })
+    server:play(case.play)
+  end
+  local begun = socket.gettime()
+  for index, request in ipairs(case.send) do
+    socket.sleep(index > 1 and case.wait or 0)
+    local copy = { url = server.url .. "/path?query", headers = {}, connect_timeout = 5 }
+    for name, value in pairs(request) do
+      copy[name] = value
+    end
+    check_answer(case.expect[index], scene.nginx:ask("/app/send", copy), "request " .. index)
+  end
+  assert.is_true(socket.gettime() - begun < (case.at_most or 5))
+  if case.play then
+    check_journal(case, server:journal())
+  else
+    server.stop()
+  end
+end
+
+local function ask_tls(scene, server, more)
+  local request = {
+    method = "POST", body = "{}", headers = {}, connect_timeout = 5,
+    url = server.url:gsub("127%.0%.0%.1", "localhost") .. "/",
+  }
+  for name, value in pairs(more or {}) do
+    request[name] = value
+  end
+  return scene.nginx:ask("/app/send", request)
+end
+
+local function check_refused(answer)
+  assert.is_table(answer.failure)
+  assert.are.equal("SSLError", answer.failure.code, answer.failure.message)
+  assert.are.equal("tls", answer.failure.kind)
+  assert.is_false(answer.failure.sent)
+end
+
+local tests = {}
+
+tests["verifies certificates, and keeps connections over TLS"] = function(scene)
+  scene.tls:play {}
+  for _ = 1, 3 do
+    local answer = ask_tls(scene, scene.tls)
+    assert.are.equal(202, answer.status, answer.failure and answer.failure.message)
+  end
+  assert.are.equal(1, scene.tls:journal().handshakes)
+end
+
+tests["refuses a certificate of another name"] = function(scene)
+  scene.other:play {}
+  -- Often, as a handshake may end with a wait or without.
+  for _ = 1, 50 do
+    check_refused(ask_tls(scene, scene.other))
+  end
+  assert.are.equal(0, #scene.other:journal().requests)
+end
+
+tests["never takes a connection that was not verified for one that was"] = function(scene)
+  scene.other:play {}
+  for _ = 1, 20 do
+    assert.are.equal(202, ask_tls(scene, scene.other, { insecure = true }).status)
+    check_refused(ask_tls(scene, scene.other))
+  end
+  assert.are.equal(20, #scene.other:journal().requests)
+end
+
+tests["tells a handshake that is cut from a refusal"] = function(scene)
+  scene.tls:play { CLOSING }
+  assert.are.equal(200, ask_tls(scene, scene.tls).status)
+  scene.tls:play { faults.at "accept" }
+  local failure = ask_tls(scene, scene.tls, { connect_timeout = 2 }).failure
+  assert.are.equal("ConnectionClosedError", failure.code, failure.message)
+  assert.is_false(failure.sent)
+end
+
+tests["says of a name that there is none"] = function(scene)
+  local failure = ask_tls(scene, { url = "http://nowhere.invalid:1" }).failure
+  assert.are.equal("EndpointConnectionError", failure.code, failure.message)
+end
+
+-- From here on nothing goes wrong on purpose.
+tests["is not held up by a slow call"] = function(scene)
+  scene.nginx:forget_errors()
+  scene.endpoint:play { { recording = JOB, delay = SLOW } }
+  local link, worst = scene.nginx:send "/app/call", 0
+  local begun = socket.gettime()
+  repeat
+    local asked = socket.gettime()
+    assert.are.equal("content", scene.nginx:ask("/app/ping").phase)
+    worst = math.max(worst, socket.gettime() - asked)
+    socket.sleep(0.01)
+  until socket.gettime() - begun > SLOW * 0.9
+  assert.is_string(scene.nginx:receive(link).job_id)
+  assert.is_true(worst < LATE, "a ping took " .. worst)
+end
+
+tests["makes 50 calls at once, of one request"] = function(scene)
+  scene.endpoint:play({ { recording = JOB, delay = SLOW, verify = false } }, { repeat_last = true })
+  local begun = socket.gettime()
+  assert.are.equal(50, scene.nginx:ask("/app/burst?count=50").good)
+  assert.is_true(socket.gettime() - begun < 2 * SLOW)
+end
+
+tests["makes 50 calls at once, of 50 requests, with one client"] = function(scene)
+  scene.endpoint:play({ { recording = JOB, delay = SLOW, verify = false } }, { repeat_last = true })
+  local links, begun = {}, socket.gettime()
+  for index = 1, 50 do
+    links[index] = scene.nginx:send "/app/call"
+  end
+  for index = 1, 50 do
+    assert.is_string(scene.nginx:receive(links[index]).job_id)
+  end
+  assert.is_true(socket.gettime() - begun < 2 * SLOW)
+end
+
+tests["loads credentials once for the first calls of 50 requests"] = function(scene)
+  scene.endpoint:play(JOB)
+  local links = {}
+  for i = 1, 50 do
+    links[i] = scene.nginx:send "/app/shared"
+  end
+  for _, link in ipairs(links) do
+    local answer = scene.nginx:receive(link)
+    assert.is_string(answer.job_id, answer.message)
+    assert.are.equal(1, answer.loads)
+  end
+end
+
+tests["makes 5,000 calls without growth"] = function(scene)
+  scene.endpoint:play({ { recording = JOB, verify = false } }, { repeat_last = true })
+  assert.are.equal(500, scene.nginx:ask("/app/many?count=500").good)
+  local kilobytes = scene.nginx:ask("/app/many?count=4").kilobytes
+  local memory, descriptors = scene.nginx:usage()
+  for _ = 1, 9 do
+    assert.are.equal(500, scene.nginx:ask("/app/many?count=500").good)
+  end
+  local more_kilobytes = scene.nginx:ask("/app/many?count=4").kilobytes - kilobytes
+  local more_memory, more_descriptors = scene.nginx:usage()
+  assert.is_true(more_kilobytes < 256, "Lua holds more: " .. more_kilobytes)
+  assert.is_true(more_memory - memory < 2 * 1024 * 1024, "bytes: " .. more_memory - memory)
+  assert.is_true(more_descriptors <= descriptors + 2)
+  scene.endpoint:reset()
+end
+
+tests["ends a call whose client goes away"] = function(scene)
+  scene.endpoint:play({ { recording = JOB, verify = false } }, { repeat_last = true })
+  local _, before
+  scene.nginx:ask "/app/call"
+  _, before = scene.nginx:usage()
+  scene.endpoint:play({ { recording = JOB, delay = 3 } }, { repeat_last = true })
+  local links = {}
+  for index = 1, 5 do
+    links[index] = scene.nginx:send "/app/call"
+  end
+  socket.sleep(0.2)
+  assert.are.equal(5, scene.nginx:ask("/app/active").count)
+  for index = 1, 5 do
+    links[index]:close()
+  end
+  local begun = socket.gettime()
+  local active, descriptors
+  repeat
+    socket.sleep(0.01)
+    active = scene.nginx:ask("/app/active").count
+    _, descriptors = scene.nginx:usage()
+  until active == 0 and descriptors <= before or socket.gettime() - begun > 1
+  assert.are.equal(0, active)
+  assert.is_true(descriptors <= before, descriptors .. " descriptors, before " .. before)
+end
+
+tests["ends a call when its client is closed"] = function(scene)
+  scene.endpoint:play({ { recording = JOB, delay = 3 } }, { repeat_last = true })
+  local begun = socket.gettime()
+  local outcome = scene.nginx:ask "/app/closing"
+  assert.are.equal("cancelled", outcome.kind)
+  assert.are.equal("cancelled", outcome.later.kind)
+  assert.is_true(socket.gettime() - begun < 1)
+end
+
+tests["works in rewrite, access, content and timers"] = function(scene)
+  scene.endpoint:play({ JOB }, { repeat_last = true })
+  for _, target in ipairs { "/rewrite", "/access", "/app/call", "/app/timer" } do
+    local outcome = scene.nginx:ask(target)
+    assert.is_string(outcome.job_id, target .. ": " .. tostring(outcome.message))
+  end
+  assert.are.equal("timer", scene.nginx:ask("/app/timer").phase)
+end
+
+tests["names the phase in which no call can wait"] = function(scene)
+  scene.nginx:ask "/phases"
+  scene.nginx:ask "/balancer"
+  local phases = scene.nginx:ask "/app/phases"
+  for _, phase in ipairs { "init", "init_worker", "set", "header_filter", "body_filter", "log",
+    "balancer" } do
+    local outcome = phases[phase]
+    assert.is_table(outcome, phase)
+    assert.are.equal("config", outcome.kind)
+    assert.is_truthy(outcome.message:find("'" .. phase .. "'", 1, true), outcome.message)
+  end
+end
+
+tests["runs tasks, and tells how they ended"] = function(scene)
+  local outcome = scene.nginx:ask "/app/tasks"
+  assert.is_false(outcome.ok)
+  assert.are.equal("broken", outcome.err)
+  assert.are.equal(3, outcome.values[1])
+end
+
+tests["finishes what is under way when it is told to reload"] = function(scene)
+  scene.endpoint:play({ { recording = JOB, delay = 0.5 } }, { repeat_last = true })
+  local links = {}
+  local old = scene.nginx:workers()[1]
+  for index = 1, 10 do
+    links[index] = scene.nginx:send "/app/call"
+  end
+  socket.sleep(0.2)
+  local seconds = scene.nginx:reload(function()
+    for index = 1, 10 do
+      assert.is_string(scene.nginx:receive(links[index]).job_id)
+    end
+  end)
+  assert.is_true(seconds < 5)
+  assert.are_not.equal(old, scene.nginx:workers()[1])
+  assert.are.equal(1, #scene.nginx:workers())
+  assert.is_string(scene.nginx:ask("/app/call").job_id)
+end
+
+tests["ends with the worker, and leaves a clean log"] = function(scene)
+  scene.endpoint:play({ { recording = JOB, delay = 0.5 } }, { repeat_last = true })
+  local link = scene.nginx:send "/app/call"
+  socket.sleep(0.2)
+  scene.nginx:quit()
+  assert.is_string(scene.nginx:receive(link).job_id)
+  assert.are.equal("", scene.nginx:errors())
+end
+
+--- In the order in which they run: the last one ends the nginx.
+nginx_tests.ORDER = {
+  "verifies certificates, and keeps connections over TLS",
+  "refuses a certificate of another name",
+  "never takes a connection that was not verified for one that was",
+  "tells a handshake that is cut from a refusal",
+  "says of a name that there is none",
+  "is not held up by a slow call",
+  "makes 50 calls at once, of one request",
+  "makes 50 calls at once, of 50 requests, with one client",
+  "loads credentials once for the first calls of 50 requests",
+  "makes 5,000 calls without growth",
+  "ends a call whose client goes away",
+  "ends a call when its client is closed",
+  "works in rewrite, access, content and timers",
+  "names the phase in which no call can wait",
+  "runs tasks, and tells how they ended",
+  "finishes what is under way when it is told to reload",
+  "ends with the worker, and leaves a clean log",
+}
+
+nginx_tests.tests = tests
+
+return nginx_tests
