@@ -24,8 +24,7 @@ local concat = table.concat
 local create, resume, running, status, yield = coroutine.create, coroutine.resume,
   coroutine.running, coroutine.status, coroutine.yield
 local format = string.format
-local ipairs, pcall, rawget, setmetatable, type = ipairs, pcall, rawget, setmetatable, type
-local globals = _G
+local ipairs, pcall, setmetatable, type = ipairs, pcall, setmetatable, type
 local min = math.min
 
 local PROVIDERS = {
@@ -253,16 +252,10 @@ local function forget(self)
   self.context = nil
 end
 
--- nginx calls every coroutine of another request dead; one that was killed is
--- known there by its being collected.
-local function is_dead(thread)
-  return rawget(globals, "ngx") == nil and status(thread) == "dead"
-end
-
 -- Whoever was at it is gone: it raised an error, or was killed.
 local function is_abandoned(refresh)
   local owner = refresh.owner[1]
-  return owner == nil or owner ~= MAIN and is_dead(owner)
+  return owner == nil or owner ~= MAIN and status(owner) == "dead"
 end
 
 -- Tells the logger what came of loading credentials that can be loaded again.
