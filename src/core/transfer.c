@@ -37,6 +37,19 @@ static struct known_socket *known_socket(const struct glc_transfer *transfer) {
 }
 
 /*
+ * An answer that was there at once was never watched for: then the descriptor
+ * is the one that the connection had before.
+ */
+static void remember_socket(const struct glc_transfer *transfer) {
+  struct known_socket *known = known_socket(transfer);
+
+  if (transfer->fd >= 0 || known->port != transfer->local_port) {
+    known->port = transfer->local_port;
+    known->fd = transfer->fd;
+  }
+}
+
+/*
  * What a kept-alive connection holds before its next request is the server's
  * end of it, or an answer to nothing. libcurl before 8.1 would send on it all
  * the same: the request would be lost, or the wrong answer taken for its own.
@@ -119,8 +132,7 @@ static size_t on_head(char *data, size_t size, size_t count, void *context) {
     glc_buffer_append(&transfer->head, line);
     if (has_prefix(line, "\r") || has_prefix(line, "\n")) {
       transfer->head_complete = !is_interim(transfer);
-      known_socket(transfer)->port = transfer->local_port;
-      known_socket(transfer)->fd = transfer->fd;
+      remember_socket(transfer);
     }
   }
   return glc_buffer_check(&transfer->head, "the response's headers",
