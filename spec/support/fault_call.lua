@@ -50,6 +50,7 @@ function fault_call.make(server, script, more)
   if script then
     server:play(script)
   end
+  collectgarbage() -- what other specs left open is closed now, not below
   local before = faults.descriptors()
   local client = clients.new(server, fault_call.options(more.options))
   local outcome, begun = {}, socket.gettime()
