@@ -201,3 +201,36 @@ describe("glacier.retry", function()
     assert.equal(500, quota.tokens)
   end)
 end)
+
+describe("a clock that is off", function()
+  -- Code, the service's clock less ours in seconds, whether that is the cause.
+  local CASES = {
+    { "InvalidSignatureException", 300, true },
+    { "SignatureDoesNotMatch", 300, true },
+    { "AuthFailure", 300, true },
+    { "RequestTimeTooSkewed", 300, true },
+    { "AccessDeniedException", 300, true },
+    { "InvalidSignatureException", -300, true },
+    { "InvalidSignatureException", 241, true },
+    { "InvalidSignatureException", 120, false },
+    { "InvalidSignatureException", 240, false },
+    { "InvalidSignatureException", -240, false },
+    { "InvalidSignatureException", nil, false },
+    { "ValidationException", 300, false },
+    { "RequestExpired", 300, false },
+    { "RequestInTheFuture", 300, false },
+  }
+  for _, case in ipairs(CASES) do
+    local code, skew, expected = case[1], case[2], case[3]
+    it(("is %sthe cause of %s at %s s"):format(expected and "" or "not ", code, tostring(skew)), function()
+      local err = { kind = "service", code = code, status = 403 }
+      assert.are.equal(expected, retry.is_clock_skew(err, skew))
+      assert.is_false(retry.is_expired_token(err))
+    end)
+  end
+
+  it("is another thing than a token that has expired", function()
+    assert.is_true(retry.is_expired_token({ kind = "service", code = "ExpiredTokenException" }))
+    assert.is_false(retry.is_clock_skew({ kind = "service", code = "ExpiredTokenException" }, 300))
+  end)
+end)

@@ -63,9 +63,7 @@ local SKEW_CODES = set({
 })
 local LARGEST_SKEW = 240 -- seconds that a service puts up with
 
-local EXPIRED_TOKEN_CODES = set({
-  "ExpiredToken", "ExpiredTokenException", "RequestExpired",
-})
+local EXPIRED_TOKEN_CODES = set({ "ExpiredToken", "ExpiredTokenException" })
 
 --- Whether an error may come from a clock that is off.
 ---@param err glacier.Error
