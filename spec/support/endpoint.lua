@@ -13,6 +13,7 @@ local http = require "spec.support.http"
 local ltn12 = require "ltn12"
 local mime = require "mime"
 local socket_http = require "socket.http"
+local quote = require "spec.support.quote"
 
 local endpoint = {}
 
@@ -108,10 +109,6 @@ function Server:stop()
     self.pipe:close()
     self.pipe = nil
   end
-end
-
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
 --- The server finds the project by its own place; search paths from the

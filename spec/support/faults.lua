@@ -16,6 +16,7 @@ local lfs = require "lfs"
 local mime = require "mime"
 local plain_client = require "spec.support.client"
 local socket = require "socket"
+local quote = require "spec.support.quote"
 
 local faults = {}
 
@@ -105,10 +106,6 @@ function Server:stop()
     self.pipe:close()
     self.pipe = nil
   end
-end
-
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
 --- Starts a fault server.

@@ -6,6 +6,7 @@ local cjson = require "cjson"
 local lfs = require "lfs"
 local plain_client = require "spec.support.client"
 local socket = require "socket"
+local quote = require "spec.support.quote"
 
 local nginx = {}
 
@@ -75,10 +76,6 @@ http {
 
 local Server = {}
 Server.__index = Server
-
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
 
 --- Runs a command of the shell.
 ---@return string? output  nil where it failed

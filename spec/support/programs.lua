@@ -2,14 +2,11 @@
 -- time, and reads the reports that they write with spec.support.hosted.
 
 local socket = require "socket"
+local quote = require "spec.support.quote"
 
 local programs = {}
 
 local SECONDS = 30
-
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
 
 local function read(path)
   local file = io.open(path, "rb")

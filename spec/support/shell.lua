@@ -1,6 +1,7 @@
 --- The shell for specs: compilers, interpreters, C programs with Lua inside.
 
 local clients = require "spec.support.clients"
+local quote = require "spec.support.quote"
 
 local shell = {
   --- The Lua that runs the specs: "5.1" (LuaJIT's too) to "5.4".
@@ -10,10 +11,7 @@ local shell = {
 --- Where the C modules for it are.
 shell.build = "build/lua" .. shell.version
 
---- Quotes a word.
-function shell.quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
+shell.quote = quote
 
 --- Runs a command.
 ---@param command string
