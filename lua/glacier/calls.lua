@@ -120,7 +120,6 @@ local function list_jobs(self, call)
     return run(self, {
       operation = operation,
       params = params,
-      request = at_endpoint(serialize.request(params, operation), self.endpoint),
       deadline = call.deadline,
       max_attempts = max(LISTING_ATTEMPTS, self.max_attempts),
     })
@@ -255,7 +254,9 @@ local function try(self, call)
   return result, err
 end
 
+-- Runs a call {operation, params, deadline, max_attempts}.
 function run(self, call)
+  call.request = at_endpoint(serialize.request(call.params, call.operation), self.endpoint)
   call.attempts = 0
   call.invocation_id = digest.uuid()
   call.began = self.transport.host.now()
@@ -275,7 +276,6 @@ function calls.run(self, operation, params)
   return run(self, {
     operation = operation,
     params = params,
-    request = at_endpoint(serialize.request(params, operation), self.endpoint),
     deadline = self.options.timeout and self.transport.host.now() + self.options.timeout,
     max_attempts = self.max_attempts,
   })

@@ -13,13 +13,11 @@ local http = require "spec.support.http"
 local ltn12 = require "ltn12"
 local mime = require "mime"
 local socket_http = require "socket.http"
-local quote = require "spec.support.quote"
+local start_server = require "spec.support.start_server"
 
 local endpoint = {}
 
 local json = cjson.new()
-
-local ROOT = debug.getinfo(1, "S").source:match("^@(.*)spec/support/endpoint%.lua$") or ""
 
 local Server = {}
 Server.__index = Server
@@ -111,20 +109,6 @@ function Server:stop()
   end
 end
 
---- The server finds the project by its own place; search paths from the
--- environment are left out, as they may be meant for the Lua that runs the specs.
-local function command(options)
-  local words = {
-    "exec env 'LUA_PATH=;;' 'LUA_CPATH=;;'",
-    quote(os.getenv "GLACIER_SPEC_LUA" or "lua5.4"),
-    quote(ROOT .. "spec/support/server.lua"),
-  }
-  if options.idle then
-    words[#words + 1] = ("--idle %g"):format(options.idle)
-  end
-  return table.concat(words, " ")
-end
-
 --- Starts a replay server.
 --- Options: `credentials`, a key or a list of keys (see `add_credentials`), and
 -- `idle`, the seconds without connections after which it ends by itself.
@@ -132,12 +116,8 @@ end
 ---@return table server with `url`
 function endpoint.start(options)
   options = options or {}
-  local pipe = assert(io.popen(command(options), "r"))
-  local url = pipe:read "*l"
-  if not url then
-    pipe:close()
-    error("the replay server did not start", 2)
-  end
+  local pipe, url = start_server("server.lua",
+    { options.idle and ("--idle %g"):format(options.idle) })
   local server = setmetatable({ url = url, pipe = pipe }, Server)
   local keys = options.credentials or {}
   for _, key in ipairs(keys.access_key_id and { keys } or keys) do

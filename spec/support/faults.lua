@@ -17,12 +17,12 @@ local mime = require "mime"
 local plain_client = require "spec.support.client"
 local socket = require "socket"
 local quote = require "spec.support.quote"
+local start_server = require "spec.support.start_server"
 
 local faults = {}
 
 local json = cjson.new()
 
-local ROOT = debug.getinfo(1, "S").source:match "^@(.*)spec/support/faults%.lua$" or ""
 local CONTROLLER = "127.0.0.2"
 
 for _, name in ipairs {
@@ -113,20 +113,11 @@ end
 --- PEM files, and the one version to speak: "tlsv1", "tlsv1_1", "tlsv1_2"
 ---@return table server with `url`
 function faults.start(tls)
-  local words = {
-    "exec env 'LUA_PATH=;;' 'LUA_CPATH=;;'",
-    quote(os.getenv "GLACIER_SPEC_LUA" or "lua5.4"),
-    quote(ROOT .. "spec/support/fault_server.lua"),
-  }
+  local arguments = {}
   for name, value in pairs(tls or {}) do
-    words[#words + 1] = "--" .. name .. " " .. quote(value)
+    arguments[#arguments + 1] = "--" .. name .. " " .. quote(value)
   end
-  local pipe = assert(io.popen(table.concat(words, " "), "r"))
-  local url = pipe:read "*l"
-  if not url then
-    pipe:close()
-    error("the fault server did not start", 2)
-  end
+  local pipe, url = start_server("fault_server.lua", arguments)
   return setmetatable({ url = url, pipe = pipe }, Server)
 end
 
