@@ -24,6 +24,19 @@ number() {
     "$2" | tail -n 1 | grep . || echo 0
 }
 
+# failures NAME FILE: a line for each spec that failed, with the beginning of
+# its message, from the report of busted.
+failures() {
+  awk -v name="$1" '
+    function tell() { if (where) print name ": " where ": " text; where = "" }
+    /^(Failure|Error|Pending) -> / || /^$/ { tell() }
+    /^(Failure|Error) -> / { where = $3 ":" $5; text = ""; next }
+    where { text = text (text == "" ? "" : " | ") $0 }
+    END { tell() }' "$2"
+}
+
+report="$log/failures.txt"
+: >"$report"
 for program in build/sanitized/*_test; do
   [ -x "$program" ] || continue
   name=$(basename "$program")
@@ -32,6 +45,9 @@ for program in build/sanitized/*_test; do
   cat "$log/$name.txt"
   count "$(number passed "$log/$name.txt")" \
     "$(number failed "$log/$name.txt")" "$name" "$status"
+  if [ "$status" -ne 0 ]; then
+    sed "s/^/$name: /" "$log/$name.txt" | tail -n 5 >>"$report"
+  fi
 done
 
 # Variables of the AWS tools would change what the specs see.
@@ -67,7 +83,10 @@ for version in $versions; do
     "$(($(number failure "$log/$version.txt") + \
       $(number 'error[ s]' "$log/$version.txt")))" \
     "busted on $(basename "$interpreter")" "$status"
+  failures "$(basename "$interpreter")" "$log/$version.txt" >>"$report"
 done
 
+# What failed is told once more where it is seen: in front of the last line.
+cut -c 1-400 "$report"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
