@@ -220,11 +220,14 @@ function Server:ask(target, value)
   return self:receive(self:send(target, value))
 end
 
---- The processes under the master, as numbers.
+--- The processes under the master, as numbers; not those that have ended and
+-- that the master has not yet waited for.
 function Server:workers()
   local pids = {}
   for pid in read(("/proc/%d/task/%d/children"):format(self.pid, self.pid)):gmatch "%d+" do
-    pids[#pids + 1] = tonumber(pid)
+    if state_of(pid) then
+      pids[#pids + 1] = tonumber(pid)
+    end
   end
   return pids
 end
