@@ -5,6 +5,7 @@
 local cjson = require "cjson"
 local lfs = require "lfs"
 local plain_client = require "spec.support.client"
+local programs = require "spec.support.programs"
 local socket = require "socket"
 local quote = require "spec.support.quote"
 
@@ -108,14 +109,6 @@ function nginx.missing()
   end
 end
 
--- Taken and given back: nobody else gets it in the meantime, as a rule.
-local function free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  listener:close()
-  return tonumber(port)
-end
-
 -- The state of a process as /proc has it; nil: there is none.
 local function state_of(pid)
   local file = io.open(("/proc/%d/stat"):format(pid))
@@ -171,7 +164,7 @@ function nginx.start(options)
   if not lfs.attributes(BUILD .. "/glacier/core/http.so") then
     check "unset MAKEFLAGS MAKELEVEL MFLAGS\nmake -s all LUA_VERSION=5.1 >&2"
   end
-  local port = free_port()
+  local port = programs.free_port()
   local self = setmetatable({
     folder = check("mktemp -d"):match "^[^\n]+", url = "http://127.0.0.1:" .. port,
   }, Server)
