@@ -105,6 +105,7 @@ build = {
     ["glacier.hosts"] = "lua/glacier/hosts.lua",
     ["glacier"] = "lua/glacier/init.lua",
     ["glacier.json"] = "lua/glacier/json.lua",
+    ["glacier.ledger"] = "lua/glacier/ledger.lua",
     ["glacier.loggers"] = "lua/glacier/loggers.lua",
     ["glacier.model"] = "lua/glacier/model.lua",
     ["glacier.options"] = "lua/glacier/options.lua",

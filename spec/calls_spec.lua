@@ -270,29 +270,3 @@ describe("the logger", function()
     assert.are.equal("warning", events[1].event)
   end)
 end)
-
-describe("ids that were given", function()
-  it("are forgotten when no call can meet them any more", function()
-    local id = 0
-    local client = client_with({ logger = function() end })
-    local now = 0
-    client.transport = {
-      host = { now = function() return now end, sleep = function() end },
-      send = function()
-        id = id + 1
-        now = now + 1
-        return { status = 202, reason = "", body = "", headers = { ["x-amz-job-id"] = "J" .. id } }
-      end,
-      close = function() end,
-    }
-    for _ = 1, 1000 do
-      assert(client:initiate_job(PARAMS))
-    end
-    local count = 0
-    for _ in pairs(client.given) do
-      count = count + 1
-    end
-    assert.is_true(count <= 80, "kept " .. count)
-    assert.is_truthy(client.given["J1000"])
-  end)
-end)

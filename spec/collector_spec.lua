@@ -21,7 +21,7 @@ describe("calls under a collector that never rests", function()
   end)
 
   local function run(interpreter, mode, count)
-    local output, status = shell.run(("%s timeout 100 %s spec/support/collector.lua %s %d"):format(
+    local output, status = shell.run(("%s timeout 600 %s spec/support/collector.lua %s %d"):format(
       shell.environment(server), interpreter, mode, count))
     local seen = {}
     for name, number in output:gmatch "(%a+)=(%-?%d+)" do

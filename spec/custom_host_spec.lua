@@ -126,7 +126,7 @@ describe("the example for cqueues", function()
       return pending("cqueues is not installed for " .. lua)
     end
     server:play({ recording = "initiate_job/success", delay = 0.3 }, { repeat_last = true })
-    local output, status = shell.run(shell.environment(server) .. "timeout 30 " .. lua
+    local output, status = shell.run(shell.environment(server) .. "timeout 300 " .. lua
       .. " spec/support/cqueues_program.lua")
     assert.equal(0, status, output)
     assert.equal("16", output:match "done=(%d+)")

@@ -5,7 +5,6 @@ local clients = require("spec.support.clients")
 local glacier = require("glacier")
 local simulation = require("spec.support.simulation")
 
-local SCHEDULES = 10000
 local CALLS = 3
 local seed = tonumber(os.getenv("GLACIER_SEED")) or os.time() % 1000000
 
@@ -28,17 +27,32 @@ local function new_client(world)
   return client
 end
 
-local function run(schedule)
+local function new_world(schedule)
   local random = generator(seed * 20011 + schedule)
   local world = simulation.new(random, { lists_lost = 2, clock = random() * 400 - 200 })
-  local client = new_client(world)
-  local given, ended = {}, {}
+  return world, new_client(world), random
+end
+
+local function new_params(archive)
+  return { vaultName = "v", jobParameters = { Type = "archive-retrieval", ArchiveId = archive } }
+end
+
+local function check_error(err, where)
+  assert(err.kind ~= "validation" and err.kind ~= "config", where .. ": " .. tostring(err))
+end
+
+local function count_end(ended, response, err)
+  local kind = response and "response" or err.kind
+  ended[kind] = (ended[kind] or 0) + 1
+end
+
+-- Calls one after the other: each is given the job that it started.
+local function run_in_turn(schedule, ended)
+  local world, client, random = new_world(schedule)
+  local given = {}
   for i = 1, CALLS do
     local before = #world.jobs
-    local response, err = client:initiate_job({
-      vaultName = "v",
-      jobParameters = { Type = "archive-retrieval", ArchiveId = random() < 0.7 and "A" or "B" },
-    })
+    local response, err = client:initiate_job(new_params(random() < 0.7 and "A" or "B"))
     local where = ("seed %d, schedule %d, call %d"):format(seed, schedule, i)
     assert(#world.jobs - before <= 1, where .. ": two jobs for one call")
     if response then
@@ -47,25 +61,50 @@ local function run(schedule)
       assert(response.jobId == world.jobs[#world.jobs].JobId, where .. ": another call's job")
       given[response.jobId] = true
     else
-      assert(err.kind ~= "validation" and err.kind ~= "config", where .. ": " .. tostring(err))
+      check_error(err, where)
       assert(#world.jobs == before, where .. ": a job was started and not given")
     end
-    ended[response and "response" or err.kind] = true
+    count_end(ended, response, err)
   end
-  return ended
+end
+
+-- Calls for the same thing at the same time: as many jobs as are given, and
+-- none twice, whosever they are.
+local function run_together(schedule, ended)
+  local world, client = new_world(schedule)
+  local where = ("seed %d, schedule %d"):format(seed, schedule)
+  local given, count, tasks = {}, 0, {}
+  for i = 1, CALLS do
+    tasks[i] = function()
+      local response, err = client:initiate_job(new_params("A"))
+      if response then
+        assert(world.creators[response.jobId], where .. ": an id that was not created")
+        assert(not given[response.jobId], where .. ": an id that was given before")
+        given[response.jobId] = true
+        count = count + 1
+      else
+        check_error(err, where)
+      end
+      count_end(ended, response, err)
+    end
+  end
+  world:together(tasks)
+  assert(#world.jobs == count, ("%s: %d jobs for %d calls"):format(where, #world.jobs, count))
 end
 
 describe("reconcile", function()
-  it(("gives one job a call in %d random schedules, seed %d"):format(SCHEDULES, seed), function()
-    local ended = {}
-    for schedule = 1, SCHEDULES do
-      for kind in pairs(run(schedule)) do
-        ended[kind] = (ended[kind] or 0) + 1
+  for _, case in ipairs { { "in turn", 10000, run_in_turn }, { "at once", 3000, run_together } } do
+    local schedules, run = case[2], case[3]
+    it(("gives one job a call, %s, in %d random schedules, seed %d")
+      :format(case[1], schedules, seed), function()
+      local ended = {}
+      for schedule = 1, schedules do
+        run(schedule, ended)
       end
-    end
-    -- The schedules are worth something: calls ended well, and badly.
-    assert.is_true(ended.response > SCHEDULES / 2)
-    assert.is_true(ended.network > 10)
-    assert.is_true(ended.service > 10)
-  end)
+      -- The schedules are worth something: calls ended well, and badly.
+      assert.is_true(ended.response > schedules / 2)
+      assert.is_true(ended.network > 10)
+      assert.is_true(ended.service > 10)
+    end)
+  end
 end)

@@ -9,7 +9,7 @@ describe("Lua states", function()
   local folder, program, server
 
   local function run(arguments, target, more)
-    local output, status = shell.run(("%s %s timeout 60 %s %s"):format(
+    local output, status = shell.run(("%s %s timeout 600 %s %s"):format(
       shell.environment(target or server), more or "", program, arguments))
     assert.equal("failures: 0\n", output)
     assert.equal(0, status)

@@ -5,6 +5,7 @@
 local attempt = require("glacier.attempt")
 local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
+local ledger = require("glacier.ledger")
 local model = require("glacier.model")
 local reconcile = require("glacier.reconcile")
 local retry = require("glacier.retry")
@@ -12,16 +13,15 @@ local serialize = require("glacier.serialize")
 local timestamp = require("glacier.timestamp")
 
 local max = math.max
-local pairs, pcall, setmetatable, tostring = pairs, pcall, setmetatable, tostring
+local pcall, setmetatable, tostring = pcall, setmetatable, tostring
 
 local calls = {}
 
 -- Before a job may be sent again, ListJobs is worth these attempts at least.
 local LISTING_ATTEMPTS = 3
 
--- Ids are kept this long after the oldest call under way began: what is older
--- no call can take for its own.
-local GIVEN_SECONDS = 10
+-- Between two looks at whether the answer to another call has come.
+local TWIN_SECONDS = 0.05
 
 --- Tells the logger of an event, if there is one. What it does wrong is its
 -- own business: a call does not fail of it.
@@ -48,35 +48,6 @@ local function at_endpoint(request, where)
     request.query = request.query == "" and where.query or where.query .. "&" .. request.query
   end
   return request
-end
-
--- Forgets the ids that no call under way can meet.
-local function sweep(self, now)
-  local oldest, count = now, 0
-  for call in pairs(self.under_way) do
-    oldest = call.began < oldest and call.began or oldest
-  end
-  for id, at in pairs(self.given) do
-    if at < oldest - GIVEN_SECONDS then
-      self.given[id] = nil
-    else
-      count = count + 1
-    end
-  end
-  self.given_limit = max(64, 2 * count)
-  self.given_count = count
-end
-
--- Notes whose job an id is, so that no other call takes it for its own.
-local function give(self, result)
-  local now = self.transport.host.now()
-  if not self.given[result.jobId] then
-    self.given_count = self.given_count + 1
-  end
-  self.given[result.jobId] = now
-  if self.given_count > self.given_limit then
-    sweep(self, now)
-  end
 end
 
 local function out_of_time(cause)
@@ -126,29 +97,63 @@ local function list_jobs(self, call)
   end
 end
 
--- After an attempt that leaves open whether the job was started: the job, if
--- the service has it.
-local function find_lost(self, call)
+-- Of jobs that look like a call's, the first that is no other call's. Where
+-- the answer to another call for the same thing is still to come, it may name
+-- one of these: this is settled first.
+local function choose(self, call, jobs)
   local host = self.transport.host
-  local description, response = reconcile.find({
-    params = call.params,
-    elapsed = function()
-      return host.now() - call.began
-    end,
-    now = attempt.now(self),
-    given = self.given,
-  }, list_jobs(self, call))
-  if not description then
-    local failed = errors.is_error(response)
-    log(self, call, "reconcile", {
-      found = false, failed = failed, reason = failed and tostring(response) or nil,
-    })
-    return nil
+  local listed_at = host.now()
+  while self.ledger:first_free(jobs) and self.ledger:awaits_twin(call, listed_at, host.now()) do
+    if not sleep(self, call, TWIN_SECONDS) then
+      return nil, out_of_time(call.cause)
+    end
   end
-  local result = reconcile.result(description)
+  local job = self.ledger:first_free(jobs)
+  if job then
+    self.ledger:give(job.JobId, host.now())
+  end
+  return job
+end
+
+-- The job that a lost answer was about, if there is one; else an error of the
+-- listing, or where the time does not last to find out.
+local function look_for(self, call)
+  local host = self.transport.host
+  local jobs, response, job, err, asked_at
+  repeat
+    asked_at = host.now()
+    jobs, response = reconcile.find({
+      params = call.params,
+      elapsed = function()
+        return host.now() - call.began
+      end,
+      now = attempt.now(self),
+    }, list_jobs(self, call))
+    if not jobs then
+      return nil, nil, response
+    end
+    job, err = choose(self, call, jobs)
+    -- What has been taken meanwhile may have been taken in place of a job
+    -- that this list does not tell yet.
+  until job or err or not self.ledger:taken_since(jobs, asked_at)
+  return job, err, response
+end
+
+-- After an attempt that leaves open whether the job was started: the result,
+-- if the service has the job.
+local function find_lost(self, call)
+  local job, err, response = look_for(self, call)
+  local failed = errors.is_error(response)
+  log(self, call, "reconcile", {
+    found = job ~= nil, failed = failed, reason = failed and tostring(response) or nil,
+    job_id = job and job.JobId,
+  })
+  if not job then
+    return nil, err
+  end
+  local result = reconcile.result(job)
   result.ResponseMetadata = response.ResponseMetadata
   result.ResponseMetadata.Reconciled = true
-  log(self, call, "reconcile", { found = true, job_id = result.jobId })
   return result
 end
 
@@ -180,7 +185,9 @@ local function make_attempt(self, call)
   if self.options.logger then
     log(self, call, "attempt", { host = self.endpoint.host })
   end
+  call.waiting_since = host.now()
   result, err = attempt.make(self, call)
+  call.waiting_since = nil
   if err then
     err.retryable = retry.is_retryable(err)
   end
@@ -212,9 +219,11 @@ local function recover(self, call, err)
   else
     err.exhausted = err.retryable and call.attempts >= call.max_attempts
   end
-  local result = lost and find_lost(self, call)
-  if result then
-    return result
+  if lost then
+    local result, late = find_lost(self, call)
+    if result or late then
+      return result, late
+    end
   end
   return nil, not delay and err or nil
 end
@@ -223,7 +232,7 @@ local function finish(self, call, result, err)
   if result then
     result.ResponseMetadata.RetryAttempts = call.attempts - 1
     if result.jobId and call.operation.reconcile then
-      give(self, result)
+      self.ledger:give(result.jobId, self.transport.host.now())
     end
   else
     err.operation = call.operation.name
@@ -260,9 +269,9 @@ function run(self, call)
   call.attempts = 0
   call.invocation_id = digest.uuid()
   call.began = self.transport.host.now()
-  self.under_way[call] = true
+  self.ledger:open(call)
   local result, err = try(self, call)
-  self.under_way[call] = nil
+  self.ledger:close(call)
   return finish(self, call, result, err)
 end
 
@@ -287,8 +296,7 @@ function calls.prepare(self)
   self.quota = retry.new_quota()
   self.clock_offset = 0
   self.deadlines = setmetatable({}, { __mode = "k" })
-  self.under_way = setmetatable({}, { __mode = "k" })
-  self.given, self.given_count, self.given_limit = {}, 0, 64
+  self.ledger = ledger.new(self.options.connect_timeout + self.options.read_timeout)
 end
 
 return calls

@@ -7,6 +7,7 @@
 local timestamp = require("glacier.timestamp")
 
 local match = string.match
+local sort = table.sort
 local pairs, tonumber, type = pairs, tonumber, type
 
 local reconcile = {}
@@ -128,16 +129,25 @@ local function begin(response, elapsed)
   return now and now - elapsed - TOLERANCE
 end
 
-local function earliest(jobs, params, since, given, best)
+local function add_matching(found, jobs, params, since)
   for i = 1, #jobs do
     local job = jobs[i]
     local created = timestamp.parse(job.CreationDate)
-    if job.JobId and created and created >= since and not given[job.JobId] and
-        reconcile.matches(params, job) and (not best or created < best.created) then
-      best = { created = created, description = job }
+    if job.JobId and created and created >= since and reconcile.matches(params, job) then
+      found[#found + 1] = { created = created, job = job }
     end
   end
-  return best
+end
+
+-- The jobs alone, the earliest first.
+local function in_order(found)
+  sort(found, function(a, b)
+    return a.created < b.created
+  end)
+  for i = 1, #found do
+    found[i] = found[i].job
+  end
+  return found
 end
 
 -- The reading of the service's clock is not believed where it is far from
@@ -148,19 +158,19 @@ local FARTHEST_CLOCK = 300
 ---@field params table     the operation's
 ---@field elapsed fun(): number  seconds since the first attempt
 ---@field now number       epoch seconds, by our clock as corrected
----@field given table<string, any>  ids that other calls have been given
 
---- Looks for the job a lost answer was about: the earliest one that matches,
--- was made since the first attempt, and is no other call's.
+--- Looks for the job a lost answer was about: those that match and were made
+-- since the first attempt. They may be other calls' as well.
 ---@param call glacier.LostCall
 ---@param list fun(params: table): table?, glacier.Error?  ListJobs
----@return table? description  nil: there is none
----@return glacier.Error|table? err_or_response  the error of ListJobs, or the
---- response the description is from
+---@return table[]? jobs  descriptions, the earliest first
+---@return table|glacier.Error response_or_err  the last response of ListJobs,
+--- or its error
 function reconcile.find(call, list)
-  local marker, best, since
+  local found = {}
+  local marker, since, response, err
   for _ = 1, MOST_PAGES do
-    local response, err = list({
+    response, err = list({
       accountId = call.params.accountId, vaultName = call.params.vaultName,
       limit = "50", marker = marker,
     })
@@ -173,14 +183,13 @@ function reconcile.find(call, list)
       theirs = nil
     end
     since = theirs or ours
-    best = earliest(response.JobList or {}, call.params.jobParameters or {}, since,
-      call.given, best)
+    add_matching(found, response.JobList or {}, call.params.jobParameters or {}, since)
     if not response.Marker or response.Marker == "" or response.Marker == marker then
-      return best and best.description, response
+      break
     end
     marker = response.Marker
   end
-  return best and best.description
+  return in_order(found), response
 end
 
 --- What InitiateJob would have answered.

@@ -15,6 +15,12 @@ local MODES = {
     return pcall(collectgarbage, "generational") and collectgarbage "count" > 0
   end,
   eager = function()
+    -- Without a pause LuaJIT's collector has a step to take at each allocation,
+    -- and a trace that leaves for it may begin with that allocation again, for
+    -- ever. The other modes run compiled code.
+    if rawget(_G, "jit") then
+      rawget(_G, "jit").off()
+    end
     collectgarbage("setpause", 0)
     collectgarbage("setstepmul", 10000)
     return true

@@ -31,18 +31,29 @@ Simulation.__index = Simulation
 --- A world.
 ---@param random fun(): number  0 to 1
 ---@param options { lists_lost: integer, clock: number }  how many answers of
---- ListJobs may be lost in a row; by how much the service's clock is off
+--- a call of ListJobs may be lost; by how much the service's clock is off
 function simulation.new(random, options)
   local now = 1000
   local self = setmetatable({
-    random = random, options = options, jobs = {}, creators = {}, lost_lists = 0,
+    random = random, options = options, jobs = {}, creators = {}, lost_lists = {}, wakes = {},
   }, Simulation)
   self.host = {
     name = "simulated",
     now = function() return now end,
-    sleep = function(seconds) now = now + seconds end,
+    sleep = function(seconds)
+      local task = coroutine.running()
+      if self.wakes[task or self] then
+        self.wakes[task] = now + seconds
+        coroutine.yield()
+      else
+        now = now + seconds
+      end
+    end,
     wait = function() error("nothing to wait for") end,
   }
+  self.advance = function(to)
+    now = math.max(now, to)
+  end
   -- The wall clock that the client reads stands still: only the host's moves.
   local start = os.time()
   self.service_time = function()
@@ -71,22 +82,23 @@ local function start_job(self, request, invocation)
   return id
 end
 
-local function list(self)
-  if self.lost_lists < self.options.lists_lost and self.random() < 0.3 then
-    self.lost_lists = self.lost_lists + 1
-    return nil, copy(LOST)
-  end
-  self.lost_lists = 0
-  return response(self, 200, (cjson.encode({ JobList = self.jobs, Marker = cjson.null })
-    :gsub('"JobList":{}', '"JobList":[]')))
-end
-
 local function header(request, name)
   for i = 1, #request.headers, 2 do
     if request.headers[i] == name then
       return request.headers[i + 1]
     end
   end
+end
+
+local function list(self, request)
+  local invocation = header(request, "amz-sdk-invocation-id")
+  local lost = self.lost_lists[invocation] or 0
+  if lost < self.options.lists_lost and self.random() < 0.3 then
+    self.lost_lists[invocation] = lost + 1
+    return nil, copy(LOST)
+  end
+  return response(self, 200, (cjson.encode({ JobList = self.jobs, Marker = cjson.null })
+    :gsub('"JobList":{}', '"JobList":[]')))
 end
 
 local function initiate(self, request)
@@ -121,10 +133,41 @@ function Simulation:send(request)
   if request.method == "POST" then
     answer, failure = initiate(self, request)
   else
-    answer, failure = list(self)
+    answer, failure = list(self, request)
   end
   self.host.sleep(self.random() * 0.2)
   return answer, failure
+end
+
+-- The task that wakes first.
+local function next_task(self)
+  local first
+  for _, task in ipairs(self.tasks) do
+    local wake = self.wakes[task]
+    if wake and (not first or wake < self.wakes[first]) then
+      first = task
+    end
+  end
+  return first
+end
+
+--- Runs functions at the same time, each beginning at a moment of its own
+-- within a second.
+function Simulation:together(functions)
+  self.tasks = {}
+  for i, fn in ipairs(functions) do
+    self.tasks[i] = coroutine.create(fn)
+    self.wakes[self.tasks[i]] = self.host.now() + self.random()
+  end
+  local task = next_task(self)
+  while task do
+    self.advance(self.wakes[task])
+    assert(coroutine.resume(task))
+    if coroutine.status(task) == "dead" then
+      self.wakes[task] = nil
+    end
+    task = next_task(self)
+  end
 end
 
 function Simulation.close()
