@@ -10,18 +10,6 @@ local function service(code, status, fields)
   return err
 end
 
--- Sets the constant `name` of retry.decide; gives the one before.
-local function set_constant(name, value)
-  for i = 1, 20 do
-    local found, before = debug.getupvalue(retry.decide, i)
-    if found == name then
-      debug.setupvalue(retry.decide, i, value)
-      return before
-    end
-  end
-  error("retry.decide has no constant " .. name)
-end
-
 -- What decide gives with a full quota and no jitter.
 local function delay_of(attempt, err, random)
   return (retry.decide(attempt, 1e6, err, retry.new_quota(), random or 1))
@@ -47,13 +35,7 @@ local FINAL = {
 describe("glacier.retry", function()
   for _, case in ipairs(vectors) do
     it("standard: " .. case[1], function()
-      local longest = case.longest and set_constant("LONGEST_DELAY", case.longest)
-      finally(function()
-        if longest then
-          set_constant("LONGEST_DELAY", longest)
-        end
-      end)
-      local quota = retry.new_quota(case.tokens)
+      local quota = retry.new_quota(case.tokens, case.longest)
       local cost
       for attempt, step in ipairs(case.steps) do
         local delay

@@ -83,10 +83,16 @@ end
 
 ---@class glacier.RetryQuota  shared by all calls of a client
 ---@field tokens integer
+---@field capacity integer
+---@field longest_delay number  seconds
 
+---@param tokens integer?        500
+---@param longest_delay number?  seconds before jitter; 20
 ---@return glacier.RetryQuota
-function retry.new_quota(tokens)
-  return { tokens = tokens or QUOTA, capacity = QUOTA }
+function retry.new_quota(tokens, longest_delay)
+  return {
+    tokens = tokens or QUOTA, capacity = QUOTA, longest_delay = longest_delay or LONGEST_DELAY,
+  }
 end
 
 --- Decides after a failed attempt.
@@ -105,7 +111,7 @@ function retry.decide(attempt, max_attempts, err, quota, random)
   end
   quota.tokens = quota.tokens - cost
   local scale = throttling and THROTTLING_SCALE or SCALE
-  local delay = random * min(scale * 2 ^ (attempt - 1), LONGEST_DELAY)
+  local delay = random * min(scale * 2 ^ (attempt - 1), quota.longest_delay)
   local asked = err.retry_after and err.retry_after / 1000
   if asked then
     delay = max(delay, min(asked, delay + RETRY_AFTER_LEEWAY))
