@@ -53,8 +53,9 @@ describe("misuse of the engine raises:", function()
 
   local TYPES = {
     method = "string", url = "string", body = "string", ca_bundle = "string", proxy = "string",
-    insecure = "boolean", headers = "table", connect_timeout = "number", read_timeout = "number",
-    timeout = "number", max_header_bytes = "number", max_body_bytes = "number",
+    insecure = "boolean", tcp_keepalive = "boolean", headers = "table",
+    connect_timeout = "number", read_timeout = "number", timeout = "number",
+    max_header_bytes = "number", max_body_bytes = "number",
   }
   for field, expected in pairs(TYPES) do
     it("the field " .. field .. " of another type", function()

@@ -270,3 +270,34 @@ describe("the logger", function()
     assert.are.equal("warning", events[1].event)
   end)
 end)
+
+describe("the connection's options", function()
+  local function sent_with(options)
+    local client = client_with(options)
+    local sent
+    client.transport = {
+      host = client.transport.host,
+      close = function() end,
+      send = function(_, request)
+        sent = request
+        return { status = 202, reason = "", body = "", headers = { ["x-amz-job-id"] = "J" } }
+      end,
+    }
+    assert(client:initiate_job(PARAMS))
+    return sent
+  end
+
+  it("reach the engine", function()
+    local request = sent_with { verify = false, tcp_keepalive = false, proxy = "http://p:1" }
+    assert.is_true(request.insecure)
+    assert.is_false(request.tcp_keepalive)
+    assert.are.equal("http://p:1", request.proxy)
+  end)
+
+  it("check certificates and probe connections where nothing is said", function()
+    local request = sent_with {}
+    assert.is_false(request.insecure)
+    assert.is_true(request.tcp_keepalive)
+    assert.is_nil(request.proxy)
+  end)
+end)

@@ -30,7 +30,7 @@ local RIGHT = {
 }
 
 local DEFAULTS = {
-  connect_timeout = 60, read_timeout = 60, reconcile = true, verify = true, validate = "full",
+  connect_timeout = 60, read_timeout = 60, reconcile = true, verify = true, tcp_keepalive = true, validate = "full",
   host = "auto",
 }
 

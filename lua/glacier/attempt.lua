@@ -74,10 +74,25 @@ local function add_unsigned(self, call, headers)
   return headers
 end
 
+--- Sets how a client reaches servers, where the request does not say itself.
+---@param self glacier.Client
+---@param request table
+---@return table request
+function attempt.over(self, request)
+  local options = self.options
+  request.insecure = not options.verify
+  request.tcp_keepalive = options.tcp_keepalive
+  request.ca_bundle = request.ca_bundle or self.settings.ca_bundle
+  if request.proxy == nil then
+    request.proxy = options.proxy
+  end
+  return request
+end
+
 local function send(self, call, headers)
   local request, options = call.request, self.options
   local where = self.endpoint.url .. request.path
-  local response, failure = self.transport:send({
+  local response, failure = self.transport:send(attempt.over(self, {
     method = request.method,
     url = request.query == "" and where or where .. "?" .. request.query,
     headers = add_unsigned(self, call, headers),
@@ -85,10 +100,7 @@ local function send(self, call, headers)
     connect_timeout = options.connect_timeout,
     read_timeout = options.read_timeout,
     deadline = call.deadline,
-    insecure = not options.verify,
-    ca_bundle = self.settings.ca_bundle,
-    proxy = options.proxy,
-  })
+  }))
   if not response then
     return nil, errors.transfer(failure, where)
   end

@@ -106,13 +106,8 @@ local function credential_context(self, configuration)
       return deadline ~= nil and self.transport.host.now() >= deadline
     end,
     send = function(request)
-      request.ca_bundle = request.ca_bundle or self.settings.ca_bundle
-      request.insecure = not self.options.verify
       request.deadline = attempt.deadline(self)
-      if request.proxy == nil then
-        request.proxy = self.options.proxy
-      end
-      return self.transport:send(request)
+      return self.transport:send(attempt.over(self, request))
     end,
     log = self.options.logger and function(event)
       calls.log(self, event)

@@ -27,6 +27,7 @@ local KNOWN = {
   verify = { type = "boolean", default = true },
   ca_bundle = { type = "string", filled = true },
   proxy = { type = "string" },
+  tcp_keepalive = { type = "boolean", default = true },
   user_agent_extra = { type = "string" },
   app_id = { type = "string" },
   validate = { type = "string", default = "full", choices = { "full", "shape" } },

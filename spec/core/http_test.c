@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "exchange.h"
 #include "faults.h"
@@ -233,6 +234,34 @@ static void test_many(void (*run)(struct glc_http *engine)) {
   CHECK_NUMBER(server.requests, MANY);
 }
 
+/* Whether the socket of a request on its way is probed while it is silent. */
+static void test_tcp_keepalive(bool wanted) {
+  struct glc_http *own = glc_http_open(NULL);
+  const struct glc_http_event *fds;
+  struct glc_transfer *transfer;
+  struct exchange exchange;
+  socklen_t size = sizeof(int);
+  size_t count = 0;
+  int on = -1;
+
+  server_start(&server, serve_all, ANSWER);
+  exchange_init(&exchange, server.port, "GET", "/");
+  exchange.request.tcp_keepalive = wanted;
+  transfer = glc_http_start(own, &exchange.request, NULL);
+  CHECK_NUMBER(glc_http_step(own, NULL, 0, NULL), GLC_OK);
+  fds = glc_http_fds(own, &count);
+  CHECK_NUMBER(count, 1);
+  if (count == 1) {
+    CHECK_NUMBER(getsockopt(fds[0].fd, SOL_SOCKET, SO_KEEPALIVE, &on, &size),
+                 0);
+    CHECK_NUMBER(on, wanted);
+  }
+  CHECK(exchange_wait(own));
+  glc_transfer_free(transfer);
+  glc_http_close(own);
+  server_stop(&server);
+}
+
 static void wait_for_all(struct glc_http *engine) {
   CHECK(exchange_wait(engine));
 }
@@ -259,6 +288,8 @@ int main(void) {
     test_large_upload();
     test_many(wait_for_all);
     test_many(drive);
+    test_tcp_keepalive(true);
+    test_tcp_keepalive(false);
   }
   glc_http_close(http);
   CHECK_NUMBER(count_descriptors(), descriptors);

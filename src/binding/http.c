@@ -48,8 +48,8 @@ static struct glc_http *check_engine(lua_State *L) {
 
 /*
  * engine:start{method=, url=, headers={name, value, ...}, body=,
- * connect_timeout=, read_timeout=, timeout= (seconds), verify=, ca_bundle=,
- * proxy=, max_header_bytes=, max_body_bytes=}
+ * connect_timeout=, read_timeout=, timeout= (seconds), insecure=,
+ * tcp_keepalive=, ca_bundle=, proxy=, max_header_bytes=, max_body_bytes=}
  */
 static int engine_start(lua_State *L) {
   struct glc_http_request request = {0};
@@ -67,6 +67,7 @@ static int engine_start(lua_State *L) {
   request.read_timeout = glc_field_milliseconds(L, 2, "read_timeout");
   request.timeout = glc_field_milliseconds(L, 2, "timeout");
   request.insecure = glc_field_boolean(L, 2, "insecure");
+  request.tcp_keepalive = glc_field_boolean(L, 2, "tcp_keepalive");
   request.max_header_bytes =
       glc_field_size(L, 2, "max_header_bytes", MAX_HEADER_BYTES);
   request.max_body_bytes =

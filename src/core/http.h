@@ -47,6 +47,7 @@ struct glc_http_request {
   size_t header_count;
   struct glc_bytes body;
   bool insecure;              /* true: the peer's certificate is not checked */
+  bool tcp_keepalive;         /* probes on a connection that is silent */
   struct glc_bytes ca_bundle; /* path of a PEM file; empty: the system's */
   const struct glc_bytes *proxy; /* NULL: the usual variables; empty: none */
   /* Milliseconds; 0 is none. */

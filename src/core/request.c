@@ -185,7 +185,7 @@ static void set_connection(struct setup *setup,
   set_long(setup, CURLOPT_PATH_AS_IS, 1);
   set_long(setup, CURLOPT_NOSIGNAL, 1);
   set_long(setup, CURLOPT_FOLLOWLOCATION, 0);
-  set_long(setup, CURLOPT_TCP_KEEPALIVE, 1);
+  set_long(setup, CURLOPT_TCP_KEEPALIVE, request->tcp_keepalive);
   set_long(setup, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
   /* Removing a handle must not wait for the resolver's thread. */
   set_long(setup, CURLOPT_QUICK_EXIT, 1);
