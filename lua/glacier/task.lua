@@ -1,6 +1,7 @@
 --- What glacier.spawn gives: a function that runs without blocking the host,
 -- and what came of it.
 
+local errors = require("glacier.errors")
 local hosts = require("glacier.hosts")
 
 local error, pcall, select, setmetatable = error, pcall, select, setmetatable
@@ -16,10 +17,14 @@ local function pack(...)
 end
 
 --- Waits for the function's end, without blocking where that can be done.
----@return any ...  what it returned; what it raised is raised here
+---@return any ...  what it returned; what it raised is raised here, and an
+--- error of kind "cancelled" where the task's host has ended it amid its work
 function Task:wait()
   if not self.done then
     self.host.join(self)
+  end
+  if not self.done then
+    error(errors.new("cancelled", "CancelledError", "the task is gone: its host has ended it"), 0)
   end
   if not self.outcome[1] then
     error(self.outcome[2], 0)
@@ -50,7 +55,7 @@ function task.spawn(run, ...)
   if host.spawn then
     host.spawn(call, function(...)
       finish(self, ...)
-    end)
+    end, self)
   else
     finish(self, pcall(call))
   end

@@ -173,6 +173,27 @@ function actions.tasks()
   return { ok = ok, err = err, values = { sum:wait(), (select(3, sum:wait())) } }
 end
 
+--- Tasks that end before and after they are waited for, and one that is not.
+function actions.begun(self)
+  local first = glacier.spawn(self.call, self)
+  glacier.spawn(self.call, self)
+  local raised = glacier.spawn(error, "at once", 0)
+  ngx.sleep(0.05)
+  return { first = first:wait().job_id ~= nil, raised = select(2, pcall(raised.wait, raised)) }
+end
+
+--- Leaves a task to another request, and ends it amid its work.
+function actions.leave(self)
+  self.left = glacier.spawn(ngx.sleep, 60)
+  ngx.say("{}")
+  ngx.exit(200)
+end
+
+function actions.left(self)
+  local ok, err = pcall(self.left.wait, self.left)
+  return { ok = ok, kind = err.kind, message = tostring(err) }
+end
+
 --- What a client with such options comes to.
 function actions.client(self)
   ngx.req.read_body()

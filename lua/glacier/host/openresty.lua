@@ -5,12 +5,11 @@
 local ffi = require("ffi")
 local semaphores = require("ngx.semaphore")
 
-local error, next, pairs, pcall, setmetatable, tonumber =
-  error, next, pairs, pcall, setmetatable, tonumber
+local collectgarbage, error, next, pairs, pcall, setmetatable, tonumber =
+  collectgarbage, error, next, pairs, pcall, setmetatable, tonumber
 local format = string.format
 local max, min = math.max, math.min
 local ngx = _G.ngx
-local running = coroutine.running
 
 -- Seconds: nginx's timers have no finer grain than the first.
 local FIRST_DELAY, GROWTH, LONGEST_DELAY = 0.001, 1.3, 0.01
@@ -36,8 +35,12 @@ local pumps = setmetatable({}, { __mode = "k" })
 -- Task -> the semaphore of those that wait for it.
 local joining = setmetatable({}, { __mode = "k" })
 
--- Parent -> its light threads that have ended, until it takes note of them.
-local ended_threads = setmetatable({}, { __mode = "k" })
+-- Task -> what only its light thread holds, and so goes with it.
+local lives = setmetatable({}, { __mode = "k" })
+
+-- How much of the garbage is looked through each time that a waiter wonders
+-- whether the task it waits for is gone.
+local COLLECTED_KILOBYTES = 1000
 
 --- A semaphore of nginx's, with nothing in it.
 function host.new_semaphore()
@@ -157,15 +160,6 @@ function host.wait(engine, timeout, transfer)
   return true
 end
 
--- A light thread that has ended is kept until its parent asks for it.
-local function reap(parent)
-  local threads = ended_threads[parent]
-  ended_threads[parent] = nil
-  for i = 1, threads and #threads or 0 do
-    ngx.thread.wait(threads[i])
-  end
-end
-
 local function wake_joining()
   for task, semaphore in pairs(joining) do
     if task.done then
@@ -175,29 +169,29 @@ local function wake_joining()
   end
 end
 
-local function spawn_thread(run, ended)
-  local parent = running()
-  reap(parent)
-  local parents = setmetatable({ parent }, { __mode = "v" })
-  parent = nil -- luacheck: ignore 311
-  ngx.thread.spawn(function()
+-- A light thread that has ended is kept until its parent waits for it or has
+-- ended itself. So the parent is another one, which ends at once.
+local function spawn_thread(run, ended, task)
+  local life = {}
+  lives[task] = setmetatable({ life }, { __mode = "v" })
+  local function work(held)
     ended(pcall(run))
-    local mine = parents[1]
-    if mine then
-      ended_threads[mine] = ended_threads[mine] or setmetatable({}, { __mode = "v" })
-      ended_threads[mine][#ended_threads[mine] + 1] = running()
-    end
     wake_joining()
-  end)
+    return held
+  end
+  ngx.thread.wait(ngx.thread.spawn(function(held)
+    ngx.thread.spawn(work, held)
+  end, life))
 end
 
 --- Runs it in a light thread, which ends with its request; in phases that have
 -- none, in a timer; where there is no timer either, at once.
 ---@param run fun(): ...
 ---@param ended fun(ok: boolean, ...)
-function host.spawn(run, ended)
+---@param task glacier.Task
+function host.spawn(run, ended, task)
   if YIELDING[ngx.get_phase()] then
-    spawn_thread(run, ended)
+    spawn_thread(run, ended, task)
   elseif ngx.get_phase() == "init" or not ngx.timer.at(0, function()
     ended(pcall(run))
     wake_joining()
@@ -206,7 +200,14 @@ function host.spawn(run, ended)
   end
 end
 
---- Waits for a task's end.
+-- Whether a task's light thread has ended with its request, amid its work.
+local function is_lost(task)
+  collectgarbage("step", COLLECTED_KILOBYTES)
+  local life = lives[task]
+  return life ~= nil and life[1] == nil and not task.done
+end
+
+--- Waits for a task's end, or until it is gone with its request.
 ---@param task glacier.Task
 function host.join(task)
   local obstacle = host.check()
@@ -215,9 +216,10 @@ function host.join(task)
   end
   while not task.done do
     joining[task] = joining[task] or host.new_semaphore()
-    joining[task]:wait(PATIENCE)
+    if not joining[task]:wait(PATIENCE) and is_lost(task) then
+      return
+    end
   end
-  reap(running())
 end
 
 return host
