@@ -18,9 +18,11 @@ static int run(lua_State *L) {
   int status = lua_pcall(L, 0, 0, 0);
 
   if (status != 0) {
-    const char *message = lua_tostring(L, -1);
-
-    fprintf(stderr, "%s\n", message != NULL ? message : "error");
+    /* It may be an object that only Lua's tostring can read. */
+    lua_getglobal(L, "tostring");
+    lua_insert(L, -2);
+    lua_call(L, 1, 1);
+    fprintf(stderr, "%s\n", lua_tostring(L, -1));
     lua_pop(L, 1);
   }
   return status;

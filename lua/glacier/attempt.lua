@@ -4,6 +4,7 @@
 local errors = require("glacier.errors")
 local model = require("glacier.model")
 local parse = require("glacier.parse")
+local redact = require("glacier.redact")
 local timestamp = require("glacier.timestamp")
 
 local floor = math.floor
@@ -151,7 +152,7 @@ function attempt.make(self, call)
     result, err = parse(response, call.operation)
   end
   if not result then
-    return nil, errors.redact(err, secrets_of(signature))
+    return nil, redact.error(err, secrets_of(signature))
   end
   return result
 end

@@ -2,8 +2,8 @@
 
 local errors = require("glacier.errors")
 
-local find, format, gsub, lower, match, sub =
-  string.find, string.format, string.gsub, string.lower, string.match, string.sub
+local find, format, gsub, lower, match =
+  string.find, string.format, string.gsub, string.lower, string.match
 local ipairs, tonumber = ipairs, tonumber
 
 local endpoint = {}
@@ -59,6 +59,13 @@ local function split_pseudo_region(region)
   return real, real ~= region
 end
 
+-- A secret key set in the region's place is longer, and is not shown.
+local LONGEST_SHOWN = 32
+
+local function shown(region)
+  return #region <= LONGEST_SHOWN and gsub(region, "[^ -~]", "?") or "(not shown: too long)"
+end
+
 --- Judges a region and tells what it stands for.
 ---@param region string?
 ---@return string? region  the real one, to sign with
@@ -71,7 +78,7 @@ function endpoint.region(region)
   if not is_host_label(region) or not is_host_label(real) then
     return nil, errors.config(format(
       "Provided region_name '%s' doesn't match a supported format.",
-      (gsub(sub(region, 1, 100), "[^ -~]", "?"))), "InvalidRegionError")
+      shown(region)), "InvalidRegionError")
   end
   return real, fips
 end
@@ -111,10 +118,10 @@ function endpoint.parse_url(url)
   local default_port = DEFAULT_PORTS[scheme]
   local host = default_port and split_authority(authority, default_port)
   -- The URL is not shown: a password may stand in it.
-  if not host or find(rest, "#", 1, true) or find(rest, "[^!-~\128-\255]") then
+  if not host or find(rest, "#", 1, true) or find(rest, "[^!-~]") then
     return nil, errors.config(
       "Invalid endpoint: endpoint_url must be http:// or https://, a host, " ..
-      "and if need be a port, a path and a query", "InvalidEndpointError")
+      "and if need be a port, a path and a query, percent-encoded", "InvalidEndpointError")
   end
   local path, query = match(rest, "^([^?]*)%??(.*)$")
   return {

@@ -6,8 +6,6 @@
 
 local setmetatable, getmetatable, tostring = setmetatable, getmetatable, tostring
 local concat = table.concat
-local byte, find, gsub, sub = string.byte, string.find, string.gsub, string.sub
-local ipairs, min = ipairs, math.min
 
 ---@class glacier.Problem
 ---@field path string      which parameter: "jobParameters.Tier"
@@ -130,61 +128,6 @@ function errors.transfer(failure, url)
     message = before .. url .. after .. " (" .. failure.message .. ")"
   end
   return errors.new(failure.kind, failure.code, message, { sent = failure.sent })
-end
-
--- Plain text, not a pattern, on either side.
-local function replace(text, part, by)
-  local pieces, from = {}, 1
-  local first, last = find(text, part, from, true)
-  while first do
-    pieces[#pieces + 1] = sub(text, from, first - 1)
-    pieces[#pieces + 1] = by
-    from = last + 1
-    first, last = find(text, part, from, true)
-  end
-  pieces[#pieces + 1] = sub(text, from)
-  return concat(pieces)
-end
-
--- A shorter beginning of a secret than this tells nothing.
-local SHORTEST_PART = 8
-
--- A text that was cut within a secret ends in the secret's beginning.
-local function replace_cut(text, secret, by)
-  local first = byte(secret)
-  for length = min(#secret - 1, #text), SHORTEST_PART, -1 do
-    if byte(text, -length) == first and sub(text, -length) == sub(secret, 1, length) then
-      return sub(text, 1, -length - 1) .. by
-    end
-  end
-  return text
-end
-
--- What of an error comes from outside.
-local FOREIGN = { "message", "code", "request_id", "date" }
-
-local function redact_field(text, secret)
-  -- As it is, and as it stands in a JSON text that was not decoded.
-  for _, form in ipairs({ secret, (gsub(secret, "/", "\\/")) }) do
-    text = replace_cut(replace(text, form, "***"), form, "***")
-  end
-  return text
-end
-
---- Takes secrets out of what came from outside: services answer a wrong
--- signature with the whole canonical request, session token and all.
----@param err glacier.Error
----@param secrets string[]
----@return glacier.Error err  the same one
-function errors.redact(err, secrets)
-  for _, secret in ipairs(secrets) do
-    for _, name in ipairs(FOREIGN) do
-      if secret ~= "" and err[name] then
-        err[name] = redact_field(err[name], secret)
-      end
-    end
-  end
-  return err
 end
 
 return errors

@@ -193,10 +193,10 @@ local function text_of(value)
 end
 
 -- "com.amazonaws.glacier#ResourceNotFoundException:http://..." is
--- ResourceNotFoundException.
+-- ResourceNotFoundException. Of a header that came twice, the first counts.
 local function bare_code(code)
-  code = match(code, "^([^:]*)")
-  return match(code, "([^#]*)$")
+  code = match(sub(code, 1, LONGEST_TEXT), "^([^:,]*)")
+  return match(code, "^.*#(.*)$") or code
 end
 
 local function printable(text)

@@ -35,6 +35,7 @@ local SUB_PROPERTY = {
 
 local STATIC_CREDENTIALS = {
   "aws_access_key_id", "aws_secret_access_key", "aws_session_token",
+  "aws_security_token",
 }
 
 local LOWER = {}

@@ -55,8 +55,15 @@ local function same_date(wanted, has)
   return a ~= nil and a == b
 end
 
+local function without_zeros(digits)
+  return match(digits, "^0*([0-9])$") or match(digits, "^0*([1-9].*)$") or "0"
+end
+
 local function bounds(range)
-  return match(range or "", "^0*([0-9]+)%-0*([0-9]+)$")
+  local first, last = match(range or "", "^([0-9]+)%-([0-9]+)$")
+  if first then
+    return without_zeros(first), without_zeros(last)
+  end
 end
 
 -- Where no range was asked for, the description tells the whole archive's.

@@ -3,6 +3,7 @@
 
 local reader = require("glacier.cosocket.reader")
 local sending = require("glacier.sending")
+local text = require("glacier.text")
 
 local concat = table.concat
 local find, format, gmatch, gsub = string.find, string.format, string.gmatch, string.gsub
@@ -55,9 +56,9 @@ local function read_fields(state)
     if not line then
       return nil, failure
     end
-    local name, value = match(line, "^([^%s:][^:]-)%s*:%s*(.-)%s*$")
+    local name, value = match(line, "^([^%s:][^:]*):(.*)$")
     if name then
-      name = lower(name)
+      name, value = lower(text.trim(name)), text.trim(value)
       fields[name] = fields[name] and fields[name] .. ", " .. value or value
     end
   until line == ""
@@ -80,7 +81,7 @@ local function read_head(state)
   end
   return {
     status = tonumber(status),
-    reason = match(reason, "^%s*(.-)%s*$"),
+    reason = text.trim(reason),
     headers = headers,
   }, tonumber(minor)
 end

@@ -6,8 +6,12 @@ local errors = require("glacier.errors")
 
 local type = type
 
--- What the function says may hold anything, but is the user's own.
-local function reason(problem)
+-- What the function says is wrong; a second value behind a first one may be
+-- anything, a secret key too.
+local function reason(fields, problem)
+  if fields then
+    return ""
+  end
   if errors.is_error(problem) then
     return ": " .. problem.message
   end
@@ -27,7 +31,7 @@ return {
     local fields, problem = provide()
     if type(fields) ~= "table" then
       return nil, errors.credentials(
-        "the credentials function gave no table" .. reason(problem))
+        "the credentials function gave no table" .. reason(fields, problem))
     end
     return fields
   end,

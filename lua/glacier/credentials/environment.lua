@@ -21,7 +21,8 @@ function environment.read(context)
   return {
     access_key_id = variables.AWS_ACCESS_KEY_ID,
     secret_access_key = variables.AWS_SECRET_ACCESS_KEY,
-    session_token = variables.AWS_SESSION_TOKEN,
+    -- The first is the name of old, which the AWS tools still read first.
+    session_token = variables.AWS_SECURITY_TOKEN or variables.AWS_SESSION_TOKEN,
   }
 end
 

@@ -27,10 +27,11 @@ function shared_credentials_file.keys(configuration, file, label, path)
         label, key, name, path), "PartialCredentialsError")
     end
   end
+  local token = section.aws_security_token -- the name of old, read first
   return {
     access_key_id = section.aws_access_key_id,
     secret_access_key = section.aws_secret_access_key,
-    session_token = section.aws_session_token,
+    session_token = token ~= "" and token or section.aws_session_token,
   }
 end
 

@@ -7,8 +7,10 @@ local config = require("glacier.config")
 local endpoint = require("glacier.endpoint")
 local errors = require("glacier.errors")
 local remote = require("glacier.credentials.remote")
+local redact = require("glacier.redact")
 local retry = require("glacier.retry")
 local serialize = require("glacier.serialize")
+local trim = require("glacier.text").trim
 
 local char = string.char
 local find, format, gsub, match, sub = string.find, string.format, string.gsub,
@@ -60,12 +62,6 @@ local function element(text, name)
     return nil
   end
   return sub(text, before + 1, after - 1)
-end
-
--- Two steps, because one pattern for both ends backtracks quadratically on a
--- long run of blanks.
-local function trim(text)
-  return match(match(text, "^%s*(.*)$"), "^.*%S") or ""
 end
 
 -- The text of an element that holds nothing but text.
@@ -247,7 +243,7 @@ function sts.assume(context, call)
   if fields then
     return fields
   end
-  return nil, errors.redact(remote.error(call.source, problem), secrets)
+  return nil, redact.error(remote.error(call.source, problem), secrets)
 end
 
 --- A name for the sessions of a role that has none configured.

@@ -1,0 +1,109 @@
+--- Takes secrets out of texts from outside: services answer a wrong signature
+-- with the whole canonical request, session token and all.
+
+local byte, char, find, gsub, lower, sub =
+  string.byte, string.char, string.find, string.gsub, string.lower, string.sub
+local concat = table.concat
+local ipairs, min, tonumber = ipairs, math.min, tonumber
+
+local redact = {}
+
+local WITHHELD = "(not shown: it held a secret)"
+
+-- A shorter beginning of a secret than this tells nothing.
+local SHORTEST_PART = 8
+
+-- A disguise is looked for where a secret has that many letters and digits:
+-- fewer may stand in any text.
+local SHORTEST_DISGUISED = 16
+
+-- Plain text, not a pattern, on either side.
+local function replace(text, part, by)
+  local pieces, from = {}, 1
+  local first, last = find(text, part, from, true)
+  while first do
+    pieces[#pieces + 1] = sub(text, from, first - 1)
+    pieces[#pieces + 1] = by
+    from = last + 1
+    first, last = find(text, part, from, true)
+  end
+  pieces[#pieces + 1] = sub(text, from)
+  return concat(pieces)
+end
+
+-- How much of a text's end is the beginning of a secret: it was cut there.
+local function cut_length(text, secret, shortest)
+  local first = byte(secret)
+  for length = min(#secret - 1, #text), shortest, -1 do
+    if byte(text, -length) == first and sub(text, -length) == sub(secret, 1, length) then
+      return length
+    end
+  end
+  return 0
+end
+
+local function replace_cut(text, secret, by)
+  local length = cut_length(text, secret, SHORTEST_PART)
+  return length > 0 and sub(text, 1, -length - 1) .. by or text
+end
+
+local function character(digits, base)
+  local code = tonumber(digits, base)
+  return code and code < 128 and char(code) or ""
+end
+
+local function of_hex(digits)
+  return character(digits, 16)
+end
+
+local function of_decimal(digits)
+  return character(digits, 10)
+end
+
+-- Letters and digits alone, in lower case, of what a text says once it is
+-- percent-decoded, read as JSON and as HTML.
+local function bare(text)
+  text = gsub(gsub(text, "%%25", "%%"), "%%(%x%x)", of_hex)
+  text = gsub(text, "\\u(%x%x%x%x)", of_hex)
+  text = gsub(gsub(text, "&#[xX](%x+);?", of_hex), "&#(%d+);?", of_decimal)
+  return lower((gsub(gsub(text, "&%a+;", ""), "[^%w]", "")))
+end
+
+local function is_disguised(text, secret)
+  local plain, wanted = bare(text), bare(secret)
+  return #wanted >= SHORTEST_DISGUISED and (find(plain, wanted, 1, true) ~= nil or
+    cut_length(plain, wanted, SHORTEST_DISGUISED) > 0)
+end
+
+--- A text without a secret in it: "***" stands in its place. Where it stands
+--- in another spelling, nothing of the text is left.
+---@param text string
+---@param secret string  not empty
+---@return string
+function redact.text(text, secret)
+  -- As it is, and as it stands in a JSON text that was not decoded.
+  for _, form in ipairs({ secret, (gsub(secret, "/", "\\/")) }) do
+    text = replace_cut(replace(text, form, "***"), form, "***")
+  end
+  return is_disguised(text, secret) and WITHHELD or text
+end
+
+-- What of an error comes from outside.
+local FOREIGN = { "message", "code", "request_id", "date" }
+
+--- Takes secrets out of what came from outside.
+---@param err glacier.Error
+---@param secrets string[]
+---@return glacier.Error err  the same one
+function redact.error(err, secrets)
+  for _, secret in ipairs(secrets) do
+    for _, name in ipairs(FOREIGN) do
+      if secret ~= "" and err[name] then
+        err[name] = redact.text(err[name], secret)
+      end
+    end
+  end
+  return err
+end
+
+return redact
