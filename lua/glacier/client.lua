@@ -101,9 +101,9 @@ local function credential_context(self, configuration)
     sleep = function(seconds)
       self.transport.host.sleep(seconds)
     end,
-    is_over = function()
+    remaining = function()
       local deadline = attempt.deadline(self)
-      return deadline ~= nil and self.transport.host.now() >= deadline
+      return deadline and deadline - self.transport.host.now()
     end,
     send = function(request)
       request.deadline = attempt.deadline(self)

@@ -73,7 +73,7 @@ local WEAK = { __mode = "v" }
 ---@field send fun(request: table): table?, table?
 ---@field now fun(): number  epoch seconds
 ---@field sleep fun(seconds: number)
----@field is_over? fun(): boolean  whether the time for this coroutine's call is over
+---@field remaining? fun(): number?  seconds left for this coroutine's call, if it has a limit
 ---@field random fun(): number  0 to 1
 ---@field read_file fun(path: string): string?, string?
 ---@field client glacier.CredentialContext  of the profile that the client uses
@@ -269,6 +269,16 @@ local function tell(context, loaded, err, urgency)
   end
 end
 
+-- Without the time that a call has left, no source can answer for itself.
+local function judge_time(context, err)
+  local left = context.remaining and context.remaining()
+  if err and err.kind == "credentials" and left and left <= 0 then
+    return errors.new("timeout", "DeadlineExceededError",
+      "the time for the call is over while credentials are loaded: " .. err.message)
+  end
+  return err
+end
+
 -- Renews the credentials for all that wait. In the advisory period a failure
 -- is survived; in the mandatory one it is the caller's, though the old ones
 -- may still have some minutes: what cannot be renewed is better known early.
@@ -277,6 +287,7 @@ local function renew(self, urgency)
   self.refresh = refresh
   local context = self.context
   local loaded, err = load(context, self.current)
+  err = judge_time(context, err)
   refresh.done, refresh.err = true, err
   refresh.identity = loaded and loaded.identity
   if self.refresh == refresh then
@@ -296,13 +307,14 @@ end
 -- Waits until another caller's refresh is done, or nobody is at it any more.
 -- False where the time for this call is over before.
 local function wait(self, refresh)
-  local sleep, is_over = self.context.sleep, self.context.is_over
+  local sleep, remaining = self.context.sleep, self.context.remaining
   local waited, step = 0, FIRST_STEP
   while not refresh.done and not is_abandoned(refresh) and waited < LONGEST_WAIT do
-    if is_over and is_over() then
+    local left = remaining and remaining()
+    if left and left <= 0 then
       return false
     end
-    sleep(step)
+    sleep(left and min(step, left) or step)
     waited = waited + step
     step = min(2 * step, LONGEST_STEP)
   end
@@ -312,7 +324,8 @@ local function wait(self, refresh)
   return true
 end
 
--- Waits for a refresh and shares its result; nothing where it came to none.
+-- Waits for a refresh and shares its result; nothing where it came to none,
+-- or ended only because its caller's time was over.
 local function share(self, refresh)
   if refresh.owner[1] == (running() or MAIN) then
     return nil, errors.credentials(
@@ -323,6 +336,9 @@ local function share(self, refresh)
       "the time for the call is over while another one renews the credentials")
   end
   local err = refresh.err
+  if err and err.code == "DeadlineExceededError" then
+    return nil
+  end
   -- A copy, because a call writes into its error.
   return refresh.identity, err and errors.new(err.kind, err.code, err.message)
 end

@@ -17,6 +17,7 @@ local MAX_BODY_BYTES = 64 * 1024
 ---@class glacier.RemoteProblem
 ---@field text string      in words, without anything of the answer's body
 ---@field status? integer  of the answer, where there was one
+---@field is_late? boolean  the time for the call left none for another attempt
 ---@field failure? {kind: string, code: string, message: string}  of the
 --- transfer, where there was none
 
@@ -40,7 +41,8 @@ local function send(context, request, policy)
     value, text, is_final = policy.read(response)
     return value, { text = text, status = response.status }, is_final
   end
-  is_final = failure.kind == "cancelled" or policy.is_final and policy.is_final(failure)
+  is_final = failure.kind == "cancelled" or failure.code == "DeadlineExceededError" or
+    policy.is_final and policy.is_final(failure)
   text = errors.transfer(failure, origin(request.url)).message
   return nil, { text = text, failure = failure }, is_final
 end
@@ -55,7 +57,11 @@ function remote.fetch(context, request, policy)
   local attempt, pause = 1, policy.pause
   local value, problem, is_final = send(context, request, policy)
   while value == nil and not is_final and attempt < policy.attempts do
-    if pause then
+    local left = context.remaining and context.remaining()
+    if left and left <= (pause or 0) then
+      problem.is_late = true
+      break
+    elseif pause then
       context.sleep(pause)
       pause = 2 * pause
     end
@@ -94,6 +100,10 @@ function remote.error(source, problem)
   local failure = problem.failure
   if failure and failure.kind == "cancelled" then
     return errors.new("cancelled", failure.code, problem.text)
+  elseif problem.is_late or failure and failure.code == "DeadlineExceededError" then
+    return errors.new("timeout", "DeadlineExceededError",
+      "the time for the call is over while credentials are loaded: " .. source .. ": " ..
+      problem.text)
   end
   return errors.credentials(source .. ": " .. problem.text)
 end
