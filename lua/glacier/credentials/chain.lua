@@ -24,7 +24,7 @@ local concat = table.concat
 local create, resume, running, status, yield = coroutine.create, coroutine.resume,
   coroutine.running, coroutine.status, coroutine.yield
 local format = string.format
-local ipairs, pcall, setmetatable, type = ipairs, pcall, setmetatable, type
+local ipairs, pairs, pcall, setmetatable, type = ipairs, pairs, pcall, setmetatable, type
 local min = math.min
 
 local PROVIDERS = {
@@ -61,8 +61,6 @@ local FIRST_STEP, LONGEST_STEP, LONGEST_WAIT = 0.005, 0.1, 300
 
 -- Stands for the main thread where coroutine.running() knows none: Lua 5.1.
 local MAIN = {}
-
-local WEAK = { __mode = "v" }
 
 ---@class glacier.CredentialContext
 ---@field options table      the client's options
@@ -252,10 +250,31 @@ local function forget(self)
   self.context = nil
 end
 
--- Whoever was at it is gone: it raised an error, or was killed.
+-- A refresh knows its owner weakly, by a table that the owner's stack alone
+-- holds. That is counted and never looked at: a stack on which it once stood
+-- might go on holding it.
+local function new_refresh(life)
+  return {
+    life = setmetatable({ life }, { __mode = "v" }),
+    owners = setmetatable({ [running() or MAIN] = true }, { __mode = "k" }),
+  }
+end
+
+local function is_own(refresh)
+  return refresh.owners[running() or MAIN] ~= nil
+end
+
+-- Whoever was at it is gone: it was killed, or, where nobody could catch it,
+-- raised an error.
 local function is_abandoned(refresh)
-  local owner = refresh.owner[1]
-  return owner == nil or owner ~= MAIN and status(owner) == "dead"
+  if not IS_PCALL_YIELDABLE then
+    for owner in pairs(refresh.owners) do
+      if owner ~= MAIN and status(owner) == "dead" then
+        return true
+      end
+    end
+  end
+  return #refresh.life == 0
 end
 
 -- Tells the logger what came of loading credentials that can be loaded again.
@@ -283,11 +302,13 @@ end
 -- is survived; in the mandatory one it is the caller's, though the old ones
 -- may still have some minutes: what cannot be renewed is better known early.
 local function renew(self, urgency)
-  local refresh = { owner = setmetatable({ running() or MAIN }, WEAK) }
+  local life = {}
+  local refresh = new_refresh(life)
   self.refresh = refresh
   local context = self.context
   local loaded, err = load(context, self.current)
   err = judge_time(context, err)
+  life.ended = true
   refresh.done, refresh.err = true, err
   refresh.identity = loaded and loaded.identity
   if self.refresh == refresh then
@@ -327,7 +348,7 @@ end
 -- Waits for a refresh and shares its result; nothing where it came to none,
 -- or ended only because its caller's time was over.
 local function share(self, refresh)
-  if refresh.owner[1] == (running() or MAIN) then
+  if is_own(refresh) then
     return nil, errors.credentials(
       "the credentials function calls the client that it is to give credentials to")
   end
