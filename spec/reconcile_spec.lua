@@ -40,8 +40,8 @@ local SELECT = {
 local SELECT_JOB = {
   JobId = "J3", Action = "Select", ArchiveId = "A1", Tier = "Standard",
   SelectParameters = { ExpressionType = "SQL", Expression = "SELECT 1",
-    InputSerialization = { csv = { Comments = "#", FieldDelimiter = "," } } },
-  OutputLocation = { S3 = { BucketName = "b", Prefix = "p", StorageClass = "STANDARD" } },
+    InputSerialization = { csv = { Comments = "#" } } },
+  OutputLocation = { S3 = { BucketName = "b", Prefix = "p" } },
 }
 
 describe("reconcile.matches", function()
@@ -84,7 +84,21 @@ describe("reconcile.matches", function()
       with(INVENTORY_JOB, { InventoryRetrievalParameters = { Limit = "11" } }), false },
     { "a marker there only", INVENTORY,
       with(INVENTORY_JOB, { InventoryRetrievalParameters = { Marker = "m" } }), false },
-    { "a select job with defaults", SELECT, SELECT_JOB, true },
+    { "a date without a time",
+      with(INVENTORY, { InventoryRetrievalParameters = { StartDate = "2013-03-20" } }),
+      with(INVENTORY_JOB, { InventoryRetrievalParameters = { StartDate = "2013-03-20T00:00:00Z" } }),
+      true },
+    { "a select job", SELECT, SELECT_JOB, true },
+    { "a select job that was given more there", SELECT,
+      with(SELECT_JOB, { SelectParameters = { ExpressionType = "SQL", Expression = "SELECT 1",
+        InputSerialization = { csv = { Comments = "#", FieldDelimiter = ";" } } } }), false },
+    { "a select job that was given more here",
+      with(SELECT, { OutputLocation = { S3 = { BucketName = "b", Prefix = "p", CannedACL = "private" } } }),
+      SELECT_JOB, false },
+    { "an output location there only", with(SELECT, { OutputLocation = "none" }), SELECT_JOB, false },
+    { "an output location here only", SELECT, with(SELECT_JOB, { OutputLocation = "none" }), false },
+    { "nothing here, an empty map there", with(SELECT, { OutputLocation = "none" }),
+      with(SELECT_JOB, { OutputLocation = { S3 = {} } }), true },
     { "another expression", with(SELECT, { SelectParameters = { Expression = "SELECT 2" } }),
       SELECT_JOB, false },
     { "another bucket", with(SELECT, { OutputLocation = { S3 = { BucketName = "c" } } }),

@@ -93,6 +93,7 @@ end
 local function send(self, call, headers)
   local request, options = call.request, self.options
   local where = self.endpoint.url .. request.path
+  call.sends = call.sends + 1
   local response, failure = self.transport:send(attempt.over(self, {
     method = request.method,
     url = request.query == "" and where or where .. "?" .. request.query,
@@ -133,7 +134,7 @@ end
 --- Makes an attempt.
 ---@param self glacier.Client
 ---@param call table  operation, request, invocation_id, attempts, deadline;
---- its identity is set to the credentials used
+--- its identity is set to the credentials used, its sends counts the requests
 ---@return table? result
 ---@return glacier.Error? err
 function attempt.make(self, call)

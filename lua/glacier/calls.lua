@@ -9,6 +9,7 @@ local ledger = require("glacier.ledger")
 local model = require("glacier.model")
 local reconcile = require("glacier.reconcile")
 local retry = require("glacier.retry")
+local scheduler = require("glacier.host.scheduler")
 local serialize = require("glacier.serialize")
 local timestamp = require("glacier.timestamp")
 
@@ -99,16 +100,20 @@ end
 
 -- Of jobs that look like a call's, the first that is no other call's. Where
 -- the answer to another call for the same thing is still to come, it may name
--- one of these: this is settled first.
+-- one of these: this is settled first. It cannot come while this call blocks
+-- the program; but then the other was sent before, and the last job is ours.
 local function choose(self, call, jobs)
   local host = self.transport.host
   local listed_at = host.now()
-  while self.ledger:first_free(jobs) and self.ledger:awaits_twin(call, listed_at, host.now()) do
+  local blocks = not scheduler.can_yield()
+  while not blocks and self.ledger:first_free(jobs) and
+      self.ledger:awaits_twin(call, listed_at, host.now()) do
     if not sleep(self, call, TWIN_SECONDS) then
       return nil, out_of_time(call.cause)
     end
   end
-  local job = self.ledger:first_free(jobs)
+  local awaited = blocks and self.ledger:awaits_twin(call, listed_at, host.now())
+  local job = self.ledger:first_free(jobs, awaited)
   if job then
     self.ledger:give(job.JobId, host.now())
   end
@@ -197,12 +202,9 @@ local function make_attempt(self, call)
   return result, err
 end
 
--- After a failed attempt: the result found in spite of it, or the error that
--- ends the call, or neither, to try again.
-local function recover(self, call, err)
-  if mend(self, call, err) then
-    return nil, nil
-  elseif err.code == "DeadlineExceededError" and call.cause then
+-- Waits before another attempt; else the error that ends the call.
+local function pause(self, call, err)
+  if err.code == "DeadlineExceededError" and call.cause then
     err.message = err.message .. "; the attempt before: " .. call.cause.message
     err.cause = call.cause
   end
@@ -210,22 +212,32 @@ local function recover(self, call, err)
   local delay, cost = retry.decide(call.attempts, call.max_attempts, err, self.quota,
     digest.random())
   call.cost = cost
-  local lost = may_be_lost(self, call, err)
-  if delay then
-    log(self, call, "retry", { delay = delay, code = err.code, reason = err.message })
-    if not sleep(self, call, delay) then
-      return nil, out_of_time(err)
-    end
-  else
+  if not delay then
     err.exhausted = err.retryable and call.attempts >= call.max_attempts
+    return err
   end
-  if lost then
+  log(self, call, "retry", { delay = delay, code = err.code, reason = err.message })
+  if not sleep(self, call, delay) then
+    return out_of_time(err)
+  end
+end
+
+-- After a failed attempt: the result found in spite of it, or the error that
+-- ends the call, or neither, to try again.
+local function recover(self, call, err)
+  local final
+  if not mend(self, call, err) then
+    final = pause(self, call, err)
+  end
+  -- Once in doubt, always: a request may be taken long after it seemed lost.
+  call.in_doubt = call.in_doubt or may_be_lost(self, call, err)
+  if call.in_doubt then
     local result, late = find_lost(self, call)
     if result or late then
       return result, late
     end
   end
-  return nil, not delay and err or nil
+  return nil, final
 end
 
 local function finish(self, call, result, err)
@@ -236,7 +248,7 @@ local function finish(self, call, result, err)
     end
   else
     err.operation = call.operation.name
-    err.attempts = call.attempts
+    err.attempts = call.sends
   end
   if self.options.logger then
     log(self, call, "done", {
@@ -266,7 +278,7 @@ end
 -- Runs a call {operation, params, deadline, max_attempts}.
 function run(self, call)
   call.request = at_endpoint(serialize.request(call.params, call.operation), self.endpoint)
-  call.attempts = 0
+  call.attempts, call.sends = 0, 0
   call.invocation_id = digest.uuid()
   call.began = self.transport.host.now()
   self.ledger:open(call)

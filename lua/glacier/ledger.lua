@@ -72,9 +72,10 @@ end
 
 --- The first job that no call has been given.
 ---@param jobs table[]  descriptions of ListJobs
+---@param backwards boolean?  true: the last one
 ---@return table? job
-function Ledger:first_free(jobs)
-  for i = 1, #jobs do
+function Ledger:first_free(jobs, backwards)
+  for i = backwards and #jobs or 1, backwards and 1 or #jobs, backwards and -1 or 1 do
     if not self.given[jobs[i].JobId] then
       return jobs[i]
     end

@@ -7,6 +7,7 @@
 local timestamp = require("glacier.timestamp")
 
 local match = string.match
+local max = math.max
 local sort = table.sort
 local pairs, tonumber, type = pairs, tonumber, type
 
@@ -15,7 +16,7 @@ local reconcile = {}
 -- Pages of 50 jobs each: far beyond what a vault has in a day.
 local MOST_PAGES = 200
 
--- The service's clock is told to the second, and so may CreationDate be.
+-- What our clock may be ahead of the service's, where that tells no date.
 local TOLERANCE = 1
 
 local ACTIONS = {
@@ -47,11 +48,16 @@ local function same_number(wanted, has)
     (tonumber(wanted) ~= nil and tonumber(wanted) == tonumber(has))
 end
 
+-- A day stands for its beginning.
+local function moment(text)
+  return timestamp.parse(text) or text and timestamp.parse(text .. "T00:00:00Z")
+end
+
 local function same_date(wanted, has)
   if same_text(wanted, has) then
     return true
   end
-  local a, b = timestamp.parse(wanted), timestamp.parse(has)
+  local a, b = moment(wanted), moment(has)
   return a ~= nil and a == b
 end
 
@@ -78,20 +84,25 @@ local function same_range(wanted, description)
   return first ~= nil and first == wanted_first and last == wanted_last
 end
 
--- What was asked for must be there; what was left out may have a default.
-local function includes(has, wanted)
-  if type(wanted) ~= "table" then
-    return wanted == has
-  end
-  if type(has) ~= "table" then
-    return false
-  end
+local is_same
+
+local function has_members(has, wanted)
   for key, value in pairs(wanted) do
-    if not includes(has[key], value) then
+    if not is_same(value, has[key]) then
       return false
     end
   end
   return true
+end
+
+-- Whether both say the same. Nothing and a table with nothing in it do, too.
+function is_same(wanted, has)
+  if type(wanted) ~= "table" and type(has) ~= "table" then
+    return wanted == has
+  end
+  wanted, has = wanted == nil and {} or wanted, has == nil and {} or has
+  return type(wanted) == "table" and type(has) == "table" and has_members(has, wanted) and
+    has_members(wanted, has)
 end
 
 local function same_inventory(params, description)
@@ -105,9 +116,8 @@ local function same_inventory(params, description)
 end
 
 local function same_select(params, description)
-  return includes(description.SelectParameters, params.SelectParameters) and
-    (description.OutputLocation == nil or params.OutputLocation == nil or
-      includes(description.OutputLocation, params.OutputLocation))
+  return is_same(params.SelectParameters, description.SelectParameters) and
+    is_same(params.OutputLocation, description.OutputLocation)
 end
 
 --- Whether a job is what the parameters ask for. A description carries the
@@ -129,37 +139,49 @@ function reconcile.matches(params, description)
     (action ~= "Select" or same_select(params, description))
 end
 
--- When the call began, by the service's clock: its Date less the time that
--- has passed since. Nil where it tells no date.
-local function begin(response, elapsed)
-  local now = timestamp.parse_http(response.ResponseMetadata.HTTPHeaders.date)
-  return now and now - elapsed - TOLERANCE
-end
-
-local function add_matching(found, jobs, params, since)
+local function add_matching(found, jobs, params)
   for i = 1, #jobs do
     local job = jobs[i]
     local created = timestamp.parse(job.CreationDate)
-    if job.JobId and created and created >= since and reconcile.matches(params, job) then
-      found[#found + 1] = { created = created, job = job }
+    if job.JobId and created and reconcile.matches(params, job) then
+      -- The date stands for all moments until the next one it could tell.
+      local precision = match(job.CreationDate, "%d[.,]%d") and 0.001 or 1
+      found[#found + 1] = { created = created, latest = created + precision, job = job }
     end
   end
 end
 
--- The jobs alone, the earliest first.
-local function in_order(found)
+-- The jobs alone of those made since then, the earliest first.
+local function select_since(found, since)
+  local jobs = {}
   sort(found, function(a, b)
     return a.created < b.created
   end)
   for i = 1, #found do
-    found[i] = found[i].job
+    if found[i].latest > since then
+      jobs[#jobs + 1] = found[i].job
+    end
   end
-  return found
+  return jobs
 end
 
 -- The reading of the service's clock is not believed where it is far from
 -- ours: requests signed by such a clock are refused.
 local FARTHEST_CLOCK = 300
+
+-- When the call began, by the service's clock, or sooner: the Date of an
+-- answer, which tells no part of a second, less the time from then to the
+-- answer's end. The latest of all answers is the nearest. Nil where none tells.
+local function begin(response, call, before)
+  local elapsed = call.elapsed()
+  local date = timestamp.parse_http(response.ResponseMetadata.HTTPHeaders.date)
+  local ours = call.now - elapsed
+  local theirs = date and date - elapsed
+  if not theirs or theirs - ours > FARTHEST_CLOCK or ours - theirs > FARTHEST_CLOCK then
+    return before
+  end
+  return before and max(before, theirs) or theirs
+end
 
 ---@class glacier.LostCall
 ---@field params table     the operation's
@@ -175,6 +197,7 @@ local FARTHEST_CLOCK = 300
 --- or its error
 function reconcile.find(call, list)
   local found = {}
+  local ours = call.now - call.elapsed() - TOLERANCE
   local marker, since, response, err
   for _ = 1, MOST_PAGES do
     response, err = list({
@@ -184,19 +207,14 @@ function reconcile.find(call, list)
     if not response then
       return nil, err
     end
-    local ours = call.now - call.elapsed() - TOLERANCE
-    local theirs = since or begin(response, call.elapsed())
-    if theirs and (theirs - ours > FARTHEST_CLOCK or ours - theirs > FARTHEST_CLOCK) then
-      theirs = nil
-    end
-    since = theirs or ours
-    add_matching(found, response.JobList or {}, call.params.jobParameters or {}, since)
+    since = begin(response, call, since)
+    add_matching(found, response.JobList or {}, call.params.jobParameters or {})
     if not response.Marker or response.Marker == "" or response.Marker == marker then
       break
     end
     marker = response.Marker
   end
-  return in_order(found), response
+  return select_since(found, since or ours), response
 end
 
 --- What InitiateJob would have answered.
