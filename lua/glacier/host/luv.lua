@@ -177,6 +177,10 @@ local function run_until(is_done)
       error("the task waits for nothing that the loop knows of", 0)
     end
   end
+  if not vim then
+    -- What was closed is let go now: luv breaks where the program ends before.
+    uv.run("nowait")
+  end
 end
 
 ---@type glacier.Host
@@ -195,6 +199,9 @@ return {
     if scheduler.can_yield() then
       waiters:park(is_done)
     else
+      if vim and vim.in_fast_event() then
+        error("no task can be waited for in a callback of the loop: wait in a coroutine", 3)
+      end
       run_until(is_done)
     end
   end,
