@@ -1,7 +1,10 @@
+#define _POSIX_C_SOURCE 200809L /* strerror_r */
+
 #include "error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 struct description {
   const char *kind;
@@ -33,4 +36,10 @@ enum glc_code glc_error_set(struct glc_error *error, enum glc_code code,
     va_end(arguments);
   }
   return code;
+}
+
+void glc_error_describe(int number, char *text, size_t size) {
+  if (strerror_r(number, text, size) != 0) {
+    text[0] = '\0';
+  }
 }

@@ -2,6 +2,8 @@
 #ifndef GLC_ERROR_H
 #define GLC_ERROR_H
 
+#include <stddef.h>
+
 /*
  * X(symbol, kind, name). The kind is what err.kind says in Lua; the name is
  * the one under which the AWS SDK for Python knows the failure, so that what
@@ -53,5 +55,8 @@ __attribute__((format(printf, 3, 4)))
 #endif
 enum glc_code glc_error_set(struct glc_error *error, enum glc_code code,
                             const char *format, ...);
+
+/* What the system says of an errno; empty where it says nothing. */
+void glc_error_describe(int number, char *text, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* mkstemp, fchmod, fsync, strerror_r */
+#define _POSIX_C_SOURCE 200809L /* mkstemp, fchmod, fsync */
 
 #include "file.h"
 
@@ -17,9 +17,7 @@ static enum glc_code system_failure(struct glc_error *error, const char *what,
   char reason[80];
   int shown = path.length < SHOWN_PATH ? (int)path.length : SHOWN_PATH;
 
-  if (strerror_r(errno, reason, sizeof reason) != 0) {
-    reason[0] = '\0';
-  }
+  glc_error_describe(errno, reason, sizeof reason);
   return glc_error_set(error, GLC_INVALID, "cannot %s %.*s: %s", what, shown,
                        path.data, reason);
 }
