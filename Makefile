@@ -33,8 +33,9 @@ CORE_DIGEST = $(CORE_BASE) digest
 CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
 CORE_HTTP = $(CORE_BASE) clock http wait transfer request response
 CORE_FILE = $(CORE_BASE) file
-CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE))
-MODULES = digest sigv4 http file
+CORE_PROCESS = $(CORE_BASE) process
+CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))
+MODULES = digest sigv4 http file process
 
 BUILD = build
 OUT = $(BUILD)/lua$(LUA_VERSION)
@@ -78,6 +79,8 @@ $(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/http.so: LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread
 $(OUT)/glacier/core/file.so: $(CORE_FILE:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
+$(OUT)/glacier/core/process.so: $(CORE_PROCESS:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/process.so: LIBS = $(CRYPTO_LIBS)
 
 $(OUT)/glacier/core/%.so: $(OUT)/%.o $(OUT)/arguments.o
 	@mkdir -p $(@D)

@@ -68,6 +68,15 @@ build = {
       incdirs = { "$(CRYPTO_INCDIR)" },
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
+    ["glacier.core.process"] = {
+      sources = {
+        "src/binding/process.c", "src/binding/arguments.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/process.c",
+      },
+      libraries = { "crypto", "m" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+    },
     ["glacier.attempt"] = "lua/glacier/attempt.lua",
     ["glacier.calls"] = "lua/glacier/calls.lua",
     ["glacier.client"] = "lua/glacier/client.lua",

@@ -3,14 +3,14 @@
 
 local shell = require "spec.support.shell"
 
-local MODULES = { "digest", "sigv4", "http", "file" }
+local MODULES = { "digest", "sigv4", "http", "file", "process" }
 local BUILDS = { "5.1", "5.2", "5.3", "5.4" }
 local INTERPRETERS = { "lua5.1", "lua5.2", "lua5.3", "lua5.4", "luajit" }
 
 -- Loads each module twice, as a program that tries again would, and what did
 -- load does some work.
 local SCRIPT = [[
-for name in ("digest sigv4 http file"):gmatch "%w+" do
+for name in ("digest sigv4 http file process"):gmatch "%w+" do
   for _ = 1, 2 do
     package.loaded["glacier.core." .. name] = nil
     local ok, module = pcall(require, "glacier.core." .. name)

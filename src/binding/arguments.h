@@ -1,4 +1,4 @@
-/* What the three modules share: reading arguments, pushing results. */
+/* What the modules share: reading arguments, pushing results. */
 #ifndef GLC_ARGUMENTS_H
 #define GLC_ARGUMENTS_H
 
