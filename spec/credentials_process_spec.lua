@@ -1,8 +1,13 @@
 -- credential_process: real programs, up to what reaches Glacier.
 
 local endpoint = require "spec.support.endpoint"
+local http = require "glacier.core.http"
 local process = require "glacier.credentials.process"
 local scene = require "spec.support.scene"
+local socket = require "socket"
+
+-- Seconds, far more than anything here takes.
+local PATIENCE = 20
 
 describe("credential_process", function()
   local server, current
@@ -70,6 +75,23 @@ describe("credential_process", function()
     current:signs_with("first", nil, WORK)
   end)
 
+  it("may end in a comment, and write to standard error", function()
+    set("HELPER 2>/dev/null # comment", "echo s3cr3t >&2\n" .. prints(output "first"))
+    current:signs_with("first", nil, WORK)
+  end)
+
+  it("may leave in the background what keeps its output open", function()
+    set("HELPER", "sleep 60 & echo $! >\"$0.left\"\n" .. prints(output "first"))
+    current:signs_with("first", nil, WORK)
+    current.home:run "kill $(cat helper.left)"
+  end)
+
+  it("has nothing to read, and no terminal", function()
+    set("HELPER", "[ -z \"$(cat)\" ] && ! (cat </dev/tty) 2>/dev/null || exit 9\n"
+      .. prints(output "first"))
+    current:signs_with("first", nil, WORK)
+  end)
+
   it("is run once for 200 calls where there is no end", function()
     set("HELPER", "echo run >>\"$0.runs\"\n" .. prints(output "first"))
     local client = current:client(WORK)
@@ -117,8 +139,12 @@ describe("credential_process", function()
     { "that ends the shell", "exit 4", nil, "it ended with status 4" },
     { "that is not there", "HELPER 2>/dev/null", nil, "it ended with status 127" },
     { "that no shell understands", "'HELPER s3cr3t 2>/dev/null", nil, "it could not be run" },
+    { "that kills the shell", "exec 2>/dev/null; kill -9 $$; HELPER", "sleep 60\n",
+      "it could not be run" },
     { "that prints nothing", "true", nil, "its output is no JSON object" },
     { "that prints no JSON", "HELPER", "echo s3cr3t\n", "its output is no JSON object" },
+    { "that prints a NUL", "HELPER", "printf '{\\000'; " .. prints(output "first"),
+      "its output is no JSON object" },
     { "that prints a list", "HELPER", prints '["s3cr3t"]', "its output is no JSON object" },
     { "that prints half an object", "HELPER", prints '{"Version":1,"AccessKeyId":"s3cr3t',
       "its output is no JSON object" },
@@ -142,7 +168,7 @@ describe("credential_process", function()
       "expiration is no number of seconds and no ISO 8601 time" },
     { "with an end that has been", "HELPER", prints(output("first", "2020-01-01T00:00:00Z")),
       "the refreshed credentials are still expired" },
-    { "that prints without end", "HELPER", "yes s3cr3t 2>&-\n", "its output is too long" },
+    { "that prints without end", "HELPER", "yes s3cr3t 2>&-\n", "its output is larger than 65536 bytes" },
   }
   for _, case in ipairs(CASES) do
     it("is refused " .. case[1], function()
@@ -152,6 +178,94 @@ describe("credential_process", function()
       assert.equal(0, #server:requests())
     end)
   end
+
+  -- Whether the program that wrote its number there is gone.
+  local function is_gone(name)
+    local pid = assert(io.open(current.home.path .. "/" .. name)):read "*n"
+    local file = io.open(("/proc/%d/stat"):format(pid))
+    local state = file and file:read("*a"):match "%) (%a)" or "X"
+    if file then file:close() end
+    return state == "X" or state == "Z"
+  end
+
+  local function wait_for(condition)
+    local deadline = socket.gettime() + PATIENCE
+    repeat
+      socket.sleep(0.005)
+    until condition() or socket.gettime() > deadline
+    return condition()
+  end
+
+  it("is ended, and its children, when the time for the call is over", function()
+    set("HELPER", "trap '' TERM\nsleep 60 & echo $! >\"$0.pid\"; wait\n" .. prints(output "first"))
+    local begun = socket.gettime()
+    local result, err = current:call(nil, { profile = "work", timeout = 0.3 })
+    assert.is_true(socket.gettime() - begun < PATIENCE)
+    assert.is_nil(result)
+    assert.equal("timeout", err.kind)
+    assert.equal("DeadlineExceededError", err.code)
+    assert.equal('credential_process of profile "work": the time for the call is over',
+      err.message)
+    assert.is_true(wait_for(function() return is_gone "helper.pid" end))
+    assert.equal(0, #server:requests())
+  end)
+
+  -- A host in which a coroutine waits by giving way to the others.
+  local STEPPED = {
+    now = http.monotonic,
+    sleep = function(seconds)
+      coroutine.yield()
+      http.sleep(seconds)
+    end,
+    wait = function(engine, _, transfer)
+      coroutine.yield()
+      return transfer:done() or engine:wait(0)
+    end,
+  }
+
+  it("does not hold up other coroutines", function()
+    -- It goes on when another coroutine lets it, and gives up in the end.
+    set("HELPER", "n=0; until [ -e \"$0.go\" ]; do n=$((n + 1)); [ $n -lt 1000 ] || exit 9; "
+      .. "sleep 0.01; done\n" .. prints(output "first"))
+    local result, err
+    local thread = coroutine.create(function()
+      result, err = current:call(nil, { profile = "work", host = STEPPED })
+    end)
+    for _ = 1, 5 do
+      assert(coroutine.resume(thread))
+      assert.equal("suspended", coroutine.status(thread))
+    end
+    current.home:write("helper.go", "")
+    while coroutine.status(thread) == "suspended" do
+      assert(coroutine.resume(thread))
+    end
+    assert.is_string(result and result.jobId, tostring(err))
+  end)
+
+  it("is ended by the collector where its coroutine is not resumed", function()
+    set("HELPER", "echo $$ >\"$0.new\"; mv \"$0.new\" \"$0.pid\"; sleep 60\n")
+    local thread = coroutine.create(function()
+      current:call(nil, { profile = "work", host = STEPPED })
+    end)
+    assert.is_true(wait_for(function()
+      assert(coroutine.resume(thread))
+      local file = io.open(current.home.path .. "/helper.pid")
+      return file and file:close()
+    end))
+    assert.is_false(is_gone "helper.pid")
+    thread = nil -- luacheck: ignore 311
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(wait_for(function() return is_gone "helper.pid" end))
+  end)
+
+  it("loads the module for programs only where there is one", function()
+    local loaded = package.loaded["glacier.core.process"]
+    package.loaded["glacier.core.process"] = nil
+    assert.is_nil(process.load { configuration = { profile_name = "x", profile = {} } })
+    assert.is_nil(package.loaded["glacier.core.process"])
+    package.loaded["glacier.core.process"] = loaded
+  end)
 
   it("names the profile in its errors", function()
     set("false")

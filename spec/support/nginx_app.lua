@@ -2,6 +2,7 @@
 -- init_by_lua, in phases and ways that the specs name.
 
 local cjson = require "cjson"
+local config = require "glacier.config"
 local glacier = require "glacier"
 
 local ngx = _G.ngx
@@ -217,6 +218,18 @@ function actions.shared(self)
   })))
   local result = self:call(self.shared)
   result.loads = self.loads
+  return result
+end
+
+--- A call whose credentials come from a program.
+function actions.process(self)
+  config.environment.AWS_CONFIG_FILE = self.config_file
+  local options = merged(self.client, { profile = "program" })
+  options.credentials = nil
+  local client = assert(glacier.client(options))
+  config.environment.AWS_CONFIG_FILE = nil
+  local result = self:call(client)
+  client:close()
   return result
 end
 

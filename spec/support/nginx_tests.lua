@@ -46,8 +46,12 @@ function nginx_tests.start(host)
   scene.authority = scene.certificates:path "authority.pem"
   scene.app = {
     ca_bundle = scene.authority,
+    config_file = scene.certificates:path "config",
     client = clients.options(scene.endpoint, { host = host, reconcile = false }),
   }
+  scene.certificates:write("config", ("[profile program]\ncredential_process = sleep %g; echo "
+    .. "'{\"Version\":1,\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\"}'\n"):format(
+    SLOW, clients.CREDENTIALS.access_key_id, clients.CREDENTIALS.secret_access_key))
   scene.http = ("lua_socket_log_errors off; resolver 127.0.0.1:%s ipv6=off; "
     .. "lua_ssl_trusted_certificate %s;"):format(scene.names.port, scene.authority)
   scene.nginx = nginx.start { app = scene.app, http = scene.http }
@@ -174,28 +178,35 @@ tests["says of a name that there is none"] = function(scene)
   assert.are.equal("EndpointConnectionError", failure.code, failure.message)
 end
 
--- The longest that a ping took during a call.
-local function worst_ping(scene)
-  local link, worst = scene.nginx:send "/app/call", 0
-  local begun = socket.gettime()
-  repeat
-    local asked = socket.gettime()
-    assert.are.equal("content", scene.nginx:ask("/app/ping").phase)
-    worst = math.max(worst, socket.gettime() - asked)
-    socket.sleep(0.01)
-  until socket.gettime() - begun > SLOW * 0.9
-  assert.is_string(scene.nginx:receive(link).job_id)
-  return worst
+-- Asks for a target that takes SLOW seconds, and for others meanwhile.
+local function check_pings_during(scene, target, recording)
+  local worst = programs.measure_gap(function()
+    scene.endpoint:play { recording }
+    local link, worst = scene.nginx:send(target), 0
+    local begun = socket.gettime()
+    repeat
+      local asked = socket.gettime()
+      assert.are.equal("content", scene.nginx:ask("/app/ping").phase)
+      worst = math.max(worst, socket.gettime() - asked)
+      socket.sleep(0.01)
+    until socket.gettime() - begun > SLOW * 0.9
+    local answer = scene.nginx:receive(link)
+    assert.is_string(answer.job_id, answer.message)
+    return worst
+  end)
+  assert.is_true(worst < programs.LONGEST_GAP, "a ping took " .. worst)
 end
 
 -- From here on nothing goes wrong on purpose.
 tests["is not held up by a slow call"] = function(scene)
   scene.nginx:forget_errors()
-  local worst = programs.measure_gap(function()
-    scene.endpoint:play { { recording = JOB, delay = SLOW } }
-    return worst_ping(scene)
-  end)
-  assert.is_true(worst < programs.LONGEST_GAP, "a ping took " .. worst)
+  check_pings_during(scene, "/app/call", { recording = JOB, delay = SLOW })
+end
+
+tests["is not held up by a credential_process"] = function(scene)
+  check_pings_during(scene, "/app/process", JOB)
+  local request = scene.endpoint:requests()[1]
+  assert.are.equal("ok", request.signature)
 end
 
 tests["makes 50 calls at once, of one request"] = function(scene)
@@ -346,6 +357,7 @@ nginx_tests.ORDER = {
   "tells a handshake that is cut from a refusal",
   "says of a name that there is none",
   "is not held up by a slow call",
+  "is not held up by a credential_process",
   "makes 50 calls at once, of one request",
   "makes 50 calls at once, of 50 requests, with one client",
   "loads credentials once for the first calls of 50 requests",

@@ -1,41 +1,55 @@
 --- Credentials from a program: the profile's credential_process, which writes
--- them to its standard output as JSON. Blocks while the program runs.
+-- them to its standard output as JSON. The host goes on while it runs.
 -- Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
 
 local errors = require("glacier.errors")
 local json = require("glacier.json")
 
-local popen = io.popen
-local format, match = string.format, string.match
-local ipairs, tonumber, type = ipairs, tonumber, type
+local format = string.format
+local ipairs, min, type = ipairs, math.min, type
 
-local MAX_OUTPUT = 64 * 1024 -- bytes
 local VERSION = 1
 
--- The status comes with the output, because Lua 5.1 does not tell it, and
--- because a host that collects all children (nginx does) takes it away. The
--- command's own line ends before the bracket: it may end in a comment.
-local COMMAND = "(%s\n)\nprintf '\\nexit %%d\\n' \"$?\" 2>&-\n"
-local OUTPUT = "^(.*)\nexit (%d+)\n$"
+-- Seconds between two looks at the program: longer each time.
+local FIRST_STEP, LONGEST_STEP, GROWTH = 0.002, 0.05, 1.5
 
--- Runs the command in the shell: what it wrote, or what went wrong.
-local function run(command)
-  local pipe = popen(format(COMMAND, command), "r")
-  if not pipe then
-    return nil, "it could not be started"
+local OVER = "the time for the call is over"
+
+-- Waits for the end of a program, though not past the call's deadline.
+---@return string? output
+---@return string? problem
+local function wait(handle, context)
+  local sleep, remaining = context.sleep, context.remaining
+  local step = FIRST_STEP
+  while true do
+    local output, status = handle:read()
+    if output then
+      if status ~= 0 then
+        return nil, "it ended with status " .. status
+      end
+      return output
+    elseif status then
+      return nil, status.message
+    end
+    local left = remaining and remaining() or step
+    if left <= 0 then
+      return nil, OVER
+    end
+    sleep(min(step, left))
+    step = min(GROWTH * step, LONGEST_STEP)
   end
-  local all = pipe:read(MAX_OUTPUT + 1)
-  pipe:close()
-  if all and #all > MAX_OUTPUT then
-    return nil, "its output is too long"
+end
+
+-- Runs the command in the shell: what it wrote, or what went wrong. The
+-- collector ends the program of a coroutine that is never resumed.
+local function run(command, context)
+  local handle, failure = require("glacier.core.process").start(command)
+  if not handle then
+    return nil, failure.message
   end
-  local output, status = match(all or "", OUTPUT)
-  if not output then
-    return nil, "it could not be run"
-  elseif tonumber(status) ~= 0 then
-    return nil, "it ended with status " .. status
-  end
-  return output
+  local output, problem = wait(handle, context)
+  handle:close()
+  return output, problem
 end
 
 -- null is absent.
@@ -65,9 +79,18 @@ local function read(output)
   }
 end
 
+local function failed(profile_name, problem)
+  local message = format('credential_process of profile "%s": %s', profile_name, problem)
+  if problem == OVER then
+    return errors.new("timeout", "DeadlineExceededError", message)
+  end
+  return errors.credentials(message)
+end
+
 return {
   name = "credential_process",
-  --- The command is run by the shell, as most AWS tools do.
+  --- The command is run by the shell, as most AWS tools do, without a terminal
+  -- and with nothing on its standard input. It is ended at the call's deadline.
   ---@param context glacier.CredentialContext
   ---@return table? fields
   ---@return glacier.Error? err  names the profile; never quotes the output
@@ -78,13 +101,12 @@ return {
       return nil
     end
     local fields
-    local output, problem = run(command)
+    local output, problem = run(command, context)
     if output then
       fields, problem = read(output)
     end
     if not fields then
-      return nil, errors.credentials(format('credential_process of profile "%s": %s',
-        configuration.profile_name, problem))
+      return nil, failed(configuration.profile_name, problem)
     end
     return fields
   end,
