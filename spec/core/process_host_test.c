@@ -89,6 +89,25 @@ static void test_no_descriptors(void) {
   CHECK(done && failures > 3);
 }
 
+/* The host's files and sockets do not stay open because of a program. */
+static void test_not_inherited(void) {
+  int ends[2], high = -1;
+  struct glc_process *process;
+  char byte;
+
+  if (CHECK(pipe(ends) == 0)) {
+    high = fcntl(ends[1], F_DUPFD, 500);
+    process = start("sleep 60");
+    (void)close(ends[1]);
+    (void)close(high);
+    CHECK(high >= 0);
+    CHECK_NUMBER(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    CHECK_NUMBER(read(ends[0], &byte, 1), 0);
+    (void)close(ends[0]);
+    glc_process_close(process);
+  }
+}
+
 /* With standard streams closed, pipes have their numbers. */
 static void test_closed_streams(void) {
   int saved[3], i;
@@ -129,6 +148,7 @@ int main(void) {
   test_collected(collect_all);
   test_no_descriptors();
   test_closed_streams();
+  test_not_inherited();
   CHECK_NUMBER(count_descriptors(), descriptors);
   return check_report("process in a host");
 }

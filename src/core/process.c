@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* POSIX 2008; pipe2, POSIX_SPAWN_SETSID where they are */
+#define _GNU_SOURCE /* POSIX 2008, and what is newer where it is there */
 
 #include "process.h"
 
@@ -18,6 +18,7 @@ extern char **environ;
 enum {
   STATUS_FD = 3,   /* of the shell alone */
   FIRST_FREE = 10, /* above what the shell's descriptors become */
+  MOST_CLOSED = 65536,
   COMMAND_MAX = 128 * 1024,
   STATUS_MAX = 8,
   CHUNK = 4096
@@ -111,6 +112,31 @@ static int set_attributes(posix_spawnattr_t *attributes) {
   return failed;
 }
 
+/*
+ * All others stay the host's alone: a program that holds a server's socket
+ * keeps its peer waiting for the end of the connection. 0 or an errno.
+ */
+static int close_others(posix_spawn_file_actions_t *actions) {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 34)
+  return posix_spawn_file_actions_addclosefrom_np(actions, STATUS_FD + 1);
+#else
+  long limit = sysconf(_SC_OPEN_MAX);
+  int fd, failed = 0;
+
+  if (limit < 0 || limit > MOST_CLOSED) {
+    limit = MOST_CLOSED;
+  }
+  for (fd = STATUS_FD + 1; fd < limit && failed == 0; fd++) {
+    int flags = fcntl(fd, F_GETFD);
+
+    if (flags >= 0 && (flags & FD_CLOEXEC) == 0) {
+      failed = posix_spawn_file_actions_addclose(actions, fd);
+    }
+  }
+  return failed;
+#endif
+}
+
 static int set_files(posix_spawn_file_actions_t *actions, int output,
                      int status) {
   int failed = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
@@ -121,6 +147,9 @@ static int set_files(posix_spawn_file_actions_t *actions, int output,
   }
   if (failed == 0) {
     failed = posix_spawn_file_actions_adddup2(actions, status, STATUS_FD);
+  }
+  if (failed == 0) {
+    failed = close_others(actions);
   }
   return failed;
 }

@@ -20,7 +20,8 @@ struct glc_process_end {
 
 /*
  * Runs `command` by /bin/sh in a session of its own: no terminal, nothing on
- * its standard input, the host's standard error, no signal blocked or ignored.
+ * its standard input, the host's standard error and no other descriptor of
+ * the host's, no signal blocked or ignored.
  * NULL and an error (GLC_INVALID, GLC_NO_MEMORY) where it cannot be started.
  */
 struct glc_process *glc_process_start(struct glc_bytes command,
