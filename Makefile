@@ -29,9 +29,9 @@ CRYPTO_LIBS = -lcrypto
 
 # One object list a floor.
 CORE_BASE = error buffer
-CORE_DIGEST = $(CORE_BASE) digest
+CORE_DIGEST = $(CORE_BASE) crypto digest
 CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
-CORE_HTTP = $(CORE_BASE) clock http wait transfer request response
+CORE_HTTP = $(CORE_BASE) crypto clock http wait transfer request response
 CORE_FILE = $(CORE_BASE) file
 CORE_PROCESS = $(CORE_BASE) process
 CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))

@@ -32,7 +32,7 @@ build = {
     ["glacier.core.digest"] = {
       sources = {
         "src/binding/digest.c", "src/binding/arguments.c",
-        "src/core/error.c", "src/core/buffer.c", "src/core/digest.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
       },
       libraries = { "crypto", "m" },
       incdirs = { "$(CRYPTO_INCDIR)" },
@@ -41,7 +41,7 @@ build = {
     ["glacier.core.sigv4"] = {
       sources = {
         "src/binding/sigv4.c", "src/binding/arguments.c",
-        "src/core/error.c", "src/core/buffer.c", "src/core/digest.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
         "src/core/canonical.c", "src/core/credentials.c", "src/core/sigv4.c",
       },
       libraries = { "crypto", "m" },
@@ -51,7 +51,7 @@ build = {
     ["glacier.core.http"] = {
       sources = {
         "src/binding/http.c", "src/binding/arguments.c",
-        "src/core/error.c", "src/core/buffer.c", "src/core/clock.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
         "src/core/http.c", "src/core/wait.c",
         "src/core/transfer.c", "src/core/request.c", "src/core/response.c",
       },

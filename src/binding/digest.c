@@ -8,6 +8,7 @@
  *
  * Results are lower-case hexadecimal digits, or the bytes where `raw` is true.
  */
+#include "../core/crypto.h"
 #include "../core/digest.h"
 
 #include "arguments.h"
@@ -186,6 +187,7 @@ int luaopen_glacier_core_digest(lua_State *L) {
   void **handle;
 
   glc_check_version(L);
+  glc_crypto_prepare();
   glc_new_type(L, DIGEST_TYPE, digest_methods);
   glc_new_type(L, TREE_TYPE, tree_methods);
   handle = glc_new_handle(L, DIGEST_TYPE);

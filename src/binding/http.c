@@ -14,6 +14,7 @@
  *
  * A failure is {kind=, code=, message=}.
  */
+#include "../core/crypto.h"
 #include "../core/http.h"
 
 #include <math.h>
@@ -322,6 +323,7 @@ GLC_EXPORT int luaopen_glacier_core_http(lua_State *L);
 
 int luaopen_glacier_core_http(lua_State *L) {
   glc_check_version(L);
+  glc_crypto_prepare();
   glc_new_type(L, ENGINE_TYPE, engine_methods);
   glc_new_type(L, TRANSFER_TYPE, transfer_methods);
   lua_newtable(L);

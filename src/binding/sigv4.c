@@ -7,6 +7,7 @@
  *   signer:sign(request) -> {name, value, ...} | nil, failure
  *   signer:explain() -> canonical request, string to sign
  */
+#include "../core/crypto.h"
 #include "../core/sigv4.h"
 
 #include "arguments.h"
@@ -167,6 +168,7 @@ GLC_EXPORT int luaopen_glacier_core_sigv4(lua_State *L);
 
 int luaopen_glacier_core_sigv4(lua_State *L) {
   glc_check_version(L);
+  glc_crypto_prepare();
   glc_new_type(L, CREDENTIALS_TYPE, credentials_methods);
   glc_new_type(L, SIGNER_TYPE, signer_methods);
   lua_newtable(L);
