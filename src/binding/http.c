@@ -261,13 +261,27 @@ static void push_headers(lua_State *L, const struct glc_transfer *transfer) {
   }
 }
 
+/* nil and the failure, with `proxy` where the transfer failed at one. */
+static int push_transfer_failure(lua_State *L,
+                                 const struct glc_transfer *transfer,
+                                 const struct glc_error *error) {
+  const int count = glc_push_failure(L, error);
+  const struct glc_bytes proxy = glc_transfer_proxy(transfer);
+
+  if (proxy.length > 0) {
+    glc_push_bytes(L, proxy);
+    lua_setfield(L, -2, "proxy");
+  }
+  return count;
+}
+
 static int transfer_response(lua_State *L) {
   const struct glc_transfer *transfer = check_transfer(L);
   struct glc_error error;
 
   luaL_argcheck(L, glc_transfer_done(transfer), 1, "it has not ended");
   if (glc_transfer_result(transfer, &error) != GLC_OK) {
-    return glc_push_failure(L, &error);
+    return push_transfer_failure(L, transfer, &error);
   }
   lua_createtable(L, 0, 4);
   lua_pushinteger(L, glc_transfer_status(transfer));

@@ -49,7 +49,12 @@ struct glc_http_request {
   bool insecure;              /* true: the peer's certificate is not checked */
   bool tcp_keepalive;         /* probes on a connection that is silent */
   struct glc_bytes ca_bundle; /* path of a PEM file; empty: the system's */
-  const struct glc_bytes *proxy; /* NULL: the usual variables; empty: none */
+  /*
+   * A proxy's URL, whatever no_proxy says; empty: none. NULL: libcurl reads
+   * the usual variables of the environment, and its failures may not be told
+   * from the server's.
+   */
+  const struct glc_bytes *proxy;
   /* Milliseconds; 0 is none. */
   int64_t connect_timeout; /* for name, connection and TLS together */
   int64_t read_timeout;    /* without a byte in either direction */
@@ -128,6 +133,12 @@ bool glc_transfer_done(const struct glc_transfer *transfer);
 /* GLC_OK for a whole response of any status, or how it failed. */
 enum glc_code glc_transfer_result(const struct glc_transfer *transfer,
                                   struct glc_error *error);
+
+/*
+ * The proxy that a transfer failed at, before it got to the server: scheme,
+ * host and port. Empty where it failed elsewhere.
+ */
+struct glc_bytes glc_transfer_proxy(const struct glc_transfer *transfer);
 
 /*
  * Whether anything of the request may have reached the server: false only

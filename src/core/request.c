@@ -27,20 +27,28 @@ static void set_pointer(struct setup *setup, CURLoption option,
   }
 }
 
-/* libcurl copies it. It may hold a proxy's password, so our copy is wiped. */
+/*
+ * A text as libcurl takes it; false where it cannot be one. The copy is the
+ * caller's to free, which wipes it: it may hold a proxy's password.
+ */
+static bool copy_text(struct setup *setup, struct glc_buffer *copy,
+                      struct glc_bytes text, const char *what) {
+  glc_buffer_init_secret(copy, 64 * 1024);
+  glc_buffer_append(copy, text);
+  if (setup->error->code == GLC_OK &&
+      glc_buffer_check(copy, what, setup->error) == GLC_OK &&
+      strlen(glc_buffer_bytes(copy).data) != text.length) {
+    glc_error_set(setup->error, GLC_INVALID, "%s holds a NUL byte", what);
+  }
+  return setup->error->code == GLC_OK;
+}
+
 static void set_text(struct setup *setup, CURLoption option,
                      struct glc_bytes text, const char *what) {
   struct glc_buffer copy;
 
-  glc_buffer_init_secret(&copy, 64 * 1024);
-  glc_buffer_append(&copy, text);
-  if (setup->error->code == GLC_OK &&
-      glc_buffer_check(&copy, what, setup->error) == GLC_OK) {
-    if (strlen(glc_buffer_bytes(&copy).data) != text.length) {
-      glc_error_set(setup->error, GLC_INVALID, "%s holds a NUL byte", what);
-    } else {
-      set_pointer(setup, option, glc_buffer_bytes(&copy).data);
-    }
+  if (copy_text(setup, &copy, text, what)) {
+    set_pointer(setup, option, glc_buffer_bytes(&copy).data);
   }
   glc_buffer_free(&copy);
 }
@@ -72,17 +80,21 @@ static bool is_one_line(struct glc_bytes value) {
   return true;
 }
 
-/* `text` is in lower case. */
-static bool equals_ignoring_case(struct glc_bytes name, const char *text) {
+/* `prefix` is in lower case. */
+static bool begins_ignoring_case(struct glc_bytes text, const char *prefix) {
   size_t i = 0;
 
-  while (i < name.length && text[i] != '\0' &&
-         (name.data[i] >= 'A' && name.data[i] <= 'Z'
-              ? name.data[i] - 'A' + 'a'
-              : name.data[i]) == text[i]) {
+  while (i < text.length && prefix[i] != '\0' &&
+         (text.data[i] >= 'A' && text.data[i] <= 'Z'
+              ? text.data[i] - 'A' + 'a'
+              : text.data[i]) == prefix[i]) {
     i++;
   }
-  return i == name.length && text[i] == '\0';
+  return prefix[i] == '\0';
+}
+
+static bool equals_ignoring_case(struct glc_bytes name, const char *text) {
+  return name.length == strlen(text) && begins_ignoring_case(name, text);
 }
 
 /* libcurl takes a field of nothing but space for one without a value. */
@@ -177,6 +189,26 @@ static void set_method(struct setup *setup,
   }
 }
 
+/*
+ * libcurl would leave a proxy out where no_proxy of the environment has the
+ * server's name, unless it is told another no_proxy.
+ */
+static void set_proxy(struct setup *setup,
+                      const struct glc_http_request *request) {
+  struct glc_buffer copy;
+
+  set_pointer(setup, CURLOPT_NOPROXY, "");
+  set_text(setup, CURLOPT_PROXY, *request->proxy, "the proxy");
+  if (request->proxy->length > 0) {
+    if (copy_text(setup, &copy, *request->proxy, "the proxy")) {
+      (void)transfer_read_proxy(setup->transfer, glc_buffer_bytes(&copy).data,
+                                begins_ignoring_case(request->url, "https:"),
+                                setup->error);
+    }
+    glc_buffer_free(&copy);
+  }
+}
+
 static void set_connection(struct setup *setup,
                            const struct glc_http_request *request) {
   set_text(setup, CURLOPT_URL, request->url, "the URL");
@@ -195,7 +227,7 @@ static void set_connection(struct setup *setup,
                ? (long)request->connect_timeout
                : (long)INT32_MAX);
   if (request->proxy != NULL) {
-    set_text(setup, CURLOPT_PROXY, *request->proxy, "the proxy");
+    set_proxy(setup, request);
   }
 }
 

@@ -63,22 +63,14 @@ static enum glc_code classify(const struct glc_transfer *transfer,
   }
 }
 
-static bool refused_by_proxy(const struct glc_transfer *transfer) {
-  long status = 0;
-
-  curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-  return status != 0 && (status < 200 || status > 299);
-}
-
 /* Said before anything is connected; it quotes the URL, password and all. */
 static bool is_bad_proxy(const struct glc_transfer *transfer) {
   return strstr(transfer->message, "Unsupported proxy") != NULL;
 }
 
 static void set_failure(struct glc_transfer *transfer, CURLcode result) {
-  enum glc_code code = refused_by_proxy(transfer)
-                           ? GLC_PROXY
-                           : classify(transfer, result);
+  enum glc_code code =
+      transfer_blame(transfer, result, classify(transfer, result));
   const char *text = transfer->message[0] != '\0'
                          ? transfer->message
                          : curl_easy_strerror(result);
@@ -94,6 +86,7 @@ static void set_failure(struct glc_transfer *transfer, CURLcode result) {
 
 void transfer_judge(struct glc_transfer *transfer, CURLcode result) {
   if (transfer->error.code != GLC_OK) {
+    (void)transfer_blame(transfer, result, transfer->error.code);
     return;
   }
   if (result != CURLE_OK) {

@@ -15,6 +15,17 @@ struct known_socket {
 /* More connections than these at once, and some are not known. */
 enum { KNOWN_SOCKETS = 64 };
 
+/* How the request gets to its server, as far as the engine was told. */
+enum route {
+  ROUTE_DIRECT, /* or by a proxy of libcurl's own choice */
+  ROUTE_PROXY,  /* to a proxy, in plain */
+  ROUTE_TUNNEL, /* by CONNECT: the proxy answers before the server does */
+  ROUTE_SOCKS   /* libcurl does not tell when this one stands */
+};
+
+/* A host name has 255 bytes at the most. */
+enum { PROXY_NAME_SIZE = 320 };
+
 struct glc_transfer {
   /* NULL once the transfer has ended; then easy is NULL too. */
   struct glc_http *http;
@@ -26,6 +37,9 @@ struct glc_transfer {
   struct known_socket *sockets; /* the engine's, by port */
   int local_port;
   struct curl_slist *fields;
+  enum route route;
+  char proxy[PROXY_NAME_SIZE]; /* scheme, host and port: nothing secret */
+  bool at_proxy;               /* the failure is the proxy's */
   struct glc_http_sink sink;
   bool repeatable;      /* the method may be sent twice (RFC 9110 9.2.2) */
   unsigned requests;    /* how often libcurl began to send the request */
@@ -60,6 +74,22 @@ struct glc_transfer *transfer_new(CURL *easy,
 enum glc_code transfer_set_up(struct glc_transfer *transfer,
                               const struct glc_http_request *request,
                               struct glc_error *error);
+
+/*
+ * Notes which proxy the transfer goes through, for a URL of https (`secure`)
+ * or http. GLC_INVALID for one that libcurl could not read, or would leave
+ * out silently.
+ */
+enum glc_code transfer_read_proxy(struct glc_transfer *transfer,
+                                  const char *text, bool secure,
+                                  struct glc_error *error);
+
+/*
+ * The code for a failure, GLC_PROXY where it is the proxy's; notes whether it
+ * is. The easy handle must still be there.
+ */
+enum glc_code transfer_blame(struct glc_transfer *transfer, CURLcode result,
+                             enum glc_code code);
 
 /* Leads what libcurl reports into the transfer. */
 CURLcode transfer_set_callbacks(struct glc_transfer *transfer);
