@@ -298,6 +298,6 @@ describe("the connection's options", function()
     local request = sent_with {}
     assert.is_false(request.insecure)
     assert.is_true(request.tcp_keepalive)
-    assert.is_nil(request.proxy)
+    assert.are.equal("", request.proxy)
   end)
 end)

@@ -64,10 +64,12 @@ describe("the environment", function()
       "AWS_ENDPOINT_URL_GLACIER", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO",
       "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_MAX_ATTEMPTS",
       "AWS_RETRY_MODE", "AWS_CA_BUNDLE", "AWS_SDK_UA_APP_ID", "AWS_USE_FIPS_ENDPOINT",
-      "AWS_USE_DUALSTACK_ENDPOINT",
+      "AWS_USE_DUALSTACK_ENDPOINT", "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+      "ALL_PROXY", "no_proxy", "NO_PROXY",
     } do
       assert.is_true(asked[name], name)
     end
+    assert.is_nil(asked.HTTP_PROXY) -- of a CGI program, whoever asks sets it
   end)
 
   it("is all that is looked at when the module loads", function()

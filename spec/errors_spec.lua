@@ -75,8 +75,7 @@ describe("glacier.errors", function()
       ConnectionClosedError = "Connection was closed before we received a valid response " ..
         'from endpoint URL: "' .. URL .. '". (why %s)',
       SSLError = "SSL validation failed for " .. URL .. " (why %s)",
-      ProxyConnectionError = "Failed to connect to proxy on the way to endpoint URL: " ..
-        '"' .. URL .. '" (why %s)',
+      ProxyConnectionError = 'Failed to connect to proxy URL: "' .. URL .. '" (why %s)',
       HTTPClientError = 'No valid HTTP response from endpoint URL: "' .. URL .. '" (why %s)',
       CancelledError = "why %s",
     }
@@ -90,6 +89,20 @@ describe("glacier.errors", function()
         assert.equal(code, err.code)
         assert.is_true(err.sent)
       end)
+    end
+  end)
+
+  it("of a transfer at its proxy names the proxy, not the endpoint", function()
+    local PROXY = "http://%1:3128"
+    for code, expected in pairs {
+      ProxyConnectionError = 'Failed to connect to proxy URL: "' .. PROXY .. '" (why)',
+      ConnectTimeoutError = 'Connect timeout on proxy URL: "' .. PROXY .. '" (why)',
+      DeadlineExceededError = 'No time was left for the answer of proxy URL: "' .. PROXY ..
+        '" (why)',
+      SSLError = "SSL validation failed for " .. PROXY .. " (why)",
+    } do
+      assert.equal(expected, tostring(errors.transfer(
+        { kind = "network", code = code, message = "why", proxy = PROXY }, URL)))
     end
   end)
 end)

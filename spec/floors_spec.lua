@@ -174,7 +174,7 @@ describe("the floors: Lua", function()
   local OF_HOSTS = { ffi = true, ["ngx.semaphore"] = true, luv = true }
   local SHARED = set({ "errors", "json", "rules", "version" })
 
-  for _, name in ipairs({ "model", "rules", "profiles", "retry", "version" }) do
+  for _, name in ipairs({ "model", "rules", "profiles", "proxy", "retry", "version" }) do
     it("glacier." .. name .. " requires nothing", function()
       assert.same({}, modules["glacier." .. name])
     end)

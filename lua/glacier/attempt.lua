@@ -4,6 +4,7 @@
 local errors = require("glacier.errors")
 local model = require("glacier.model")
 local parse = require("glacier.parse")
+local proxy = require("glacier.proxy")
 local redact = require("glacier.redact")
 local timestamp = require("glacier.timestamp")
 
@@ -85,7 +86,8 @@ function attempt.over(self, request)
   request.tcp_keepalive = options.tcp_keepalive
   request.ca_bundle = request.ca_bundle or self.settings.ca_bundle
   if request.proxy == nil then
-    request.proxy = options.proxy
+    request.proxy = self.proxy or
+      proxy.choose(request.url, options.proxy, self.environment)
   end
   return request
 end

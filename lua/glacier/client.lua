@@ -14,6 +14,7 @@ local files = require("glacier.files")
 local hosts = require("glacier.hosts")
 local model = require("glacier.model")
 local options_of = require("glacier.options")
+local proxy = require("glacier.proxy")
 local rate = require("glacier.rate")
 local sigv4 = require("glacier.core.sigv4")
 local user_agent = require("glacier.user_agent")
@@ -88,7 +89,7 @@ end
 local function credential_context(self, configuration)
   return {
     options = self.options,
-    environment = config.environment,
+    environment = self.environment,
     configuration = configuration,
     region = self.endpoint.region,
     signer = self.signer,
@@ -173,6 +174,8 @@ function client.new(given)
     options = options,
     settings = settings,
     endpoint = where,
+    environment = config.environment,
+    proxy = proxy.settled(options.proxy, config.environment),
     max_attempts = settings.max_attempts or DEFAULT_ATTEMPTS,
     user_agent = user_agent(options, settings),
   }

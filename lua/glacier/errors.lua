@@ -111,17 +111,21 @@ local TRANSFER_TEXTS = {
     'response from endpoint URL: "%s".',
   DeadlineExceededError = 'No time was left for the answer of endpoint URL: "%s"',
   SSLError = "SSL validation failed for %s",
-  ProxyConnectionError = 'Failed to connect to proxy on the way to endpoint URL: "%s"',
+  ProxyConnectionError = 'Failed to connect to proxy URL: "%s"',
   HTTPClientError = 'No valid HTTP response from endpoint URL: "%s"',
 }
 
 --- A failure of the HTTP engine as an error.
----@param failure {kind: string, code: string, message: string, sent: boolean?}
+---@param failure {kind: string, code: string, message: string, sent: boolean?, proxy: string?}
+--- proxy: the one it failed at, without user and password
 ---@param url string  where to; without a query, which might hold a secret
 ---@return glacier.Error
 function errors.transfer(failure, url)
   local text = TRANSFER_TEXTS[failure.code]
   local message = failure.message
+  if text and failure.proxy then
+    text, url = text:gsub("endpoint URL", "proxy URL"), failure.proxy
+  end
   if text then
     -- Not string.format's %s with the URL as a pattern: URLs hold "%".
     local before, after = text:match("^(.-)%%s(.*)$")

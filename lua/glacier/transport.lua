@@ -50,7 +50,7 @@ end
 ---@param request table  as engine:start takes it; `deadline`, by the host's
 --- clock, bounds its timeout
 ---@return {status: integer, reason: string, headers: table, body: string}?
----@return {kind: string, code: string, message: string, sent: boolean}? failure
+---@return {kind: string, code: string, message: string, sent: boolean, proxy: string?}? failure
 function Transport:send(request)
   local engine, transfer
   local failure = sending.refuse(self, request)

@@ -1,0 +1,127 @@
+--- Which proxy a request goes through: the one of the option, else the one of
+-- the usual variables, which are read as libcurl reads them. Pure.
+--
+-- Source: "Environment" and "Proxy" in curl's manual; CURLOPT_NOPROXY.
+
+local find, gmatch, gsub, lower, match, sub =
+  string.find, string.gmatch, string.gsub, string.lower, string.match, string.sub
+local floor = math.floor
+local ipairs, tonumber = ipairs, tonumber
+
+local proxy = {}
+
+-- By scheme, the first that is set counts. HTTP_PROXY is not among them: a CGI
+-- program finds the header "Proxy" of a request there.
+local VARIABLES = {
+  http = { "http_proxy", "all_proxy", "ALL_PROXY" },
+  https = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" },
+}
+local EXCEPTIONS = { "no_proxy", "NO_PROXY" }
+
+local LARGEST_BYTE = 255
+local ADDRESS_BITS = 32
+
+-- An empty variable is as good as none.
+local function first_set(environment, names)
+  for _, name in ipairs(names) do
+    if environment[name] and environment[name] ~= "" then
+      return environment[name]
+    end
+  end
+end
+
+-- An IPv4 address as a number.
+local function parse_address(text)
+  local number = 0
+  local a, b, c, d = match(text, "^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$")
+  for _, digits in ipairs(a and { a, b, c, d } or {}) do
+    local byte = tonumber(digits)
+    if byte > LARGEST_BYTE then
+      return nil
+    end
+    number = number * (LARGEST_BYTE + 1) + byte
+  end
+  return a and number
+end
+
+-- Without the brackets of an IPv6 address, and without the root's dot.
+local function canonical(name)
+  return (gsub(match(name, "^%[(.*)%]$") or name, "%.$", ""))
+end
+
+local function is_in_network(address, network, bits)
+  network = parse_address(network)
+  if not address or not network or bits > ADDRESS_BITS then
+    return false
+  end
+  local size = 2 ^ (ADDRESS_BITS - bits)
+  return floor(address / size) == floor(network / size)
+end
+
+local function matches(host, address, entry)
+  local network, bits = match(entry, "^([%d.]+)/(%d+)$")
+  if network then
+    return is_in_network(address, network, tonumber(bits))
+  end
+  local name = canonical(gsub(entry, "^%.", ""))
+  if address or find(host, ":", 1, true) then
+    return host == name
+  end
+  return name ~= "" and (host == name or sub(host, -#name - 1) == "." .. name)
+end
+
+-- Whether no_proxy says that this host is reached without a proxy.
+local function is_excepted(host, list)
+  if match(list, "^%s*(.-)%s*$") == "*" then
+    return true
+  end
+  local address = parse_address(host)
+  for entry in gmatch(lower(list), "[^,%s]+") do
+    if matches(host, address, entry) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Scheme and host of a URL, in lower case.
+local function split(url)
+  local scheme, authority = match(lower(url), "^(%a+)://([^/?#]*)")
+  if not scheme then
+    return nil
+  end
+  authority = gsub(authority, "^.*@", "")
+  return scheme, canonical(match(authority, "^%[.-%]") or match(authority, "^[^:]*"))
+end
+
+--- The proxy for a request.
+---@param url string
+---@param option string?  the client's option: no_proxy is for variables only
+---@param environment table<string, string>
+---@return string proxy  its URL, "" for none
+function proxy.choose(url, option, environment)
+  if option then
+    return option
+  end
+  local scheme, host = split(url)
+  local chosen = scheme and VARIABLES[scheme] and first_set(environment, VARIABLES[scheme])
+  local list = chosen and first_set(environment, EXCEPTIONS)
+  if not chosen or list and is_excepted(host, list) then
+    return ""
+  end
+  return chosen
+end
+
+--- The proxy for all requests, where it is the same for all.
+---@param option string?
+---@param environment table<string, string>
+---@return string? proxy  as `choose` gives it; nil where it depends on the URL
+function proxy.settled(option, environment)
+  if option or first_set(environment, VARIABLES.http) or
+      first_set(environment, VARIABLES.https) then
+    return option
+  end
+  return ""
+end
+
+return proxy
