@@ -37,6 +37,16 @@ describe("host openresty-cosocket", function()
     end)
   end
 
+  it("goes direct, whatever proxy the environment has", function()
+    local server = nginx.start {
+      app = scene.app, http = scene.http, variables = "http_proxy=http://127.0.0.1:1",
+    }
+    scene.endpoint:play { "initiate_job/success" }
+    local answer = server:ask "/app/call"
+    server:stop()
+    assert.is_string(answer.job_id, answer.message)
+  end)
+
   it("does not load libcurl", function()
     scene.endpoint:play { "initiate_job/success" }
     assert.is_string(scene.nginx:ask("/app/call").job_id)

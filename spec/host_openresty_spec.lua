@@ -1,5 +1,6 @@
 -- host = "openresty", in a real nginx.
 
+local clients = require "spec.support.clients"
 local cases = require "spec.support.transport_cases"
 local nginx = require "spec.support.nginx"
 local nginx_tests = require "spec.support.nginx_tests"
@@ -30,6 +31,20 @@ describe("host openresty", function()
   it("blocks where the user wants that, in any phase", function()
     scene.endpoint:play { "initiate_job/success" }
     assert.is_string(scene.nginx:ask("/app/client", { host = "blocking" }).job_id)
+  end)
+
+  it("goes by the proxy of the environment that nginx drops", function()
+    local server = nginx.start {
+      app = { client = clients.options({ url = "http://glacier.invalid" }, { host = "openresty" }) },
+      variables = "http_proxy=" .. scene.endpoint.url,
+    }
+    scene.endpoint:reset()
+    scene.endpoint:play { "initiate_job/success" }
+    local answer = server:ask "/app/call"
+    server:stop()
+    assert.is_string(answer.job_id, answer.message)
+    assert.are.equal("http://glacier.invalid/-/vaults/vault/jobs",
+      scene.endpoint:requests()[1].target)
   end)
 
   for _, case in ipairs(cases) do

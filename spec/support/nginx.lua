@@ -157,8 +157,9 @@ local function configuration(options, port)
 end
 
 --- Starts one.
----@param options { app: table, http: string? }  app: what nginx_app.lua is to
---- know; http: more directives
+---@param options { app: table, http: string?, variables: string? }  app: what
+--- nginx_app.lua is to know; http: more directives; variables: of the
+--- environment that nginx starts in, as words for a shell
 ---@return table server  with `url`, `pid`, `folder`
 function nginx.start(options)
   if not lfs.attributes(BUILD .. "/glacier/core/http.so") then
@@ -170,8 +171,8 @@ function nginx.start(options)
   }, Server)
   write(self.folder .. "/nginx.conf", configuration(options, port))
   self.pid = tonumber(check(("cd %s\n"
-    .. "env -i PATH=\"$PATH:/usr/sbin\" nginx -p . -c nginx.conf -e error.log >output 2>&1 </dev/null & echo $!")
-    :format(quote(self.folder))):match "%d+")
+    .. "env -i PATH=\"$PATH:/usr/sbin\" %s nginx -p . -c nginx.conf -e error.log >output 2>&1 </dev/null & echo $!")
+    :format(quote(self.folder), options.variables or "")):match "%d+")
   wait_for(START_SECONDS, "it did not start, see " .. self.folder .. "/output", function()
     local link = socket.connect("127.0.0.1", port)
     return link and link:close()
