@@ -121,6 +121,7 @@ build = {
     ["glacier.options"] = "lua/glacier/options.lua",
     ["glacier.parse"] = "lua/glacier/parse.lua",
     ["glacier.profiles"] = "lua/glacier/profiles.lua",
+    ["glacier.protected"] = "lua/glacier/protected.lua",
     ["glacier.proxy"] = "lua/glacier/proxy.lua",
     ["glacier.rate"] = "lua/glacier/rate.lua",
     ["glacier.redact"] = "lua/glacier/redact.lua",

@@ -3,8 +3,9 @@
 
 local errors = require("glacier.errors")
 local hosts = require("glacier.hosts")
+local protected = require("glacier.protected")
 
-local error, pcall, select, setmetatable = error, pcall, select, setmetatable
+local error, select, setmetatable = error, select, setmetatable
 local unpack = table.unpack or unpack -- luacheck: ignore 113 143
 
 ---@class glacier.Task
@@ -57,7 +58,7 @@ function task.spawn(run, ...)
       finish(self, ...)
     end, self)
   else
-    finish(self, pcall(call))
+    finish(self, protected.call(call))
   end
   return self
 end

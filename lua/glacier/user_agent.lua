@@ -3,7 +3,7 @@
 local version = require("glacier.version")
 
 local gsub, lower, match = string.gsub, string.lower, string.match
-local rawget, type = rawget, type
+local open, rawget, type = io.open, rawget, type
 
 -- What may stand in a word of the header; the AWS tools put "-" for the rest.
 local function word(text)
@@ -18,10 +18,18 @@ local function language()
   return "lua#" .. match(_VERSION, "[0-9.]+$")
 end
 
+-- LuaJIT knows its system; on Linux the kernel tells it in a file.
 local function system()
   local jit = rawget(_G, "jit")
-  return type(jit) == "table" and type(jit.os) == "string" and "os/" .. word(lower(jit.os))
-    or "os/other"
+  if type(jit) == "table" and type(jit.os) == "string" then
+    return "os/" .. word(lower(jit.os))
+  end
+  local file = open("/proc/sys/kernel/ostype")
+  local name = file and file:read(32)
+  if file then
+    file:close()
+  end
+  return "os/" .. word(lower(match(name or "", "^%a+") or "other"))
 end
 
 --- The header's value: "lua-glacier/0.1.0 ua/2.1 os/linux lang/lua#5.4 ...".
@@ -31,7 +39,7 @@ end
 return function(options, settings)
   local text = "lua-glacier/" .. version .. " ua/2.1 " .. system() .. " lang/" .. language() ..
     " cfg/retry-mode#" .. (settings.retry_mode or "standard")
-  if settings.app_id then
+  if settings.app_id and settings.app_id ~= "" then
     text = text .. " app/" .. word(settings.app_id)
   end
   if options.user_agent_extra then

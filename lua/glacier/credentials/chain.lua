@@ -14,6 +14,7 @@ local environment = require("glacier.credentials.environment")
 local errors = require("glacier.errors")
 local imds = require("glacier.credentials.imds")
 local process = require("glacier.credentials.process")
+local protected = require("glacier.protected")
 local shared_credentials_file = require("glacier.credentials.shared_credentials_file")
 local sigv4 = require("glacier.core.sigv4")
 local sso = require("glacier.credentials.sso")
@@ -21,10 +22,9 @@ local timestamp = require("glacier.timestamp")
 local web_identity = require("glacier.credentials.web_identity")
 
 local concat = table.concat
-local create, resume, running, status, yield = coroutine.create, coroutine.resume,
-  coroutine.running, coroutine.status, coroutine.yield
+local running, status = coroutine.running, coroutine.status
 local format = string.format
-local ipairs, pairs, pcall, setmetatable, type = ipairs, pairs, pcall, setmetatable, type
+local ipairs, pairs, setmetatable, type = ipairs, pairs, setmetatable, type
 local min = math.min
 
 local PROVIDERS = {
@@ -83,21 +83,10 @@ local MAIN = {}
 local Chain = {}
 Chain.__index = Chain
 
--- Plain Lua 5.1 cannot yield out of a pcall.
-local probe = create(function()
-  pcall(yield)
-end)
-resume(probe)
-local IS_PCALL_YIELDABLE = status(probe) == "suspended"
-
 -- Calls a provider so that what it raises is its error: whoever waits for it
--- must learn of its end. Where that would keep it from yielding it is called
--- plainly; then a dead coroutine tells.
+-- must learn of its end. Where it cannot be caught, a dead coroutine tells.
 local function call(provider, context)
-  if not IS_PCALL_YIELDABLE and running() then
-    return provider.load(context)
-  end
-  local ok, fields, err = pcall(provider.load, context)
+  local ok, fields, err = protected.call(provider.load, context)
   if not ok then
     err = errors.credentials(provider.name .. ": " ..
       (type(fields) == "string" and fields or "it raised an error that is no text"))
@@ -267,7 +256,7 @@ end
 -- Whoever was at it is gone: it was killed, or, where nobody could catch it,
 -- raised an error.
 local function is_abandoned(refresh)
-  if not IS_PCALL_YIELDABLE then
+  if not protected.is_yieldable then
     for owner in pairs(refresh.owners) do
       if owner ~= MAIN and status(owner) == "dead" then
         return true

@@ -5,7 +5,7 @@
 local errors = require("glacier.errors")
 local json = require("glacier.json")
 
-local format = string.format
+local find, format = string.find, string.format
 local ipairs, min, type = ipairs, math.min, type
 
 local VERSION = 1
@@ -97,7 +97,7 @@ return {
   load = function(context)
     local configuration = context.configuration
     local command = configuration.profile.credential_process
-    if not command then
+    if not command or not find(command, "%S") then
       return nil
     end
     local fields
