@@ -95,6 +95,7 @@ build = {
     ["glacier.credentials.environment"] = "lua/glacier/credentials/environment.lua",
     ["glacier.credentials.imds"] = "lua/glacier/credentials/imds.lua",
     ["glacier.credentials.process"] = "lua/glacier/credentials/process.lua",
+    ["glacier.credentials.refresh"] = "lua/glacier/credentials/refresh.lua",
     ["glacier.credentials.remote"] = "lua/glacier/credentials/remote.lua",
     ["glacier.credentials.shared_credentials_file"] = "lua/glacier/credentials/shared_credentials_file.lua",
     ["glacier.credentials.sso"] = "lua/glacier/credentials/sso.lua",

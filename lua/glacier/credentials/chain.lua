@@ -15,6 +15,7 @@ local errors = require("glacier.errors")
 local imds = require("glacier.credentials.imds")
 local process = require("glacier.credentials.process")
 local protected = require("glacier.protected")
+local refreshes = require("glacier.credentials.refresh")
 local shared_credentials_file = require("glacier.credentials.shared_credentials_file")
 local sigv4 = require("glacier.core.sigv4")
 local sso = require("glacier.credentials.sso")
@@ -22,9 +23,8 @@ local timestamp = require("glacier.timestamp")
 local web_identity = require("glacier.credentials.web_identity")
 
 local concat = table.concat
-local running, status = coroutine.running, coroutine.status
 local format = string.format
-local ipairs, pairs, setmetatable, type = ipairs, pairs, setmetatable, type
+local ipairs, setmetatable, type = ipairs, setmetatable, type
 local min = math.min
 
 local PROVIDERS = {
@@ -58,9 +58,6 @@ local ADVISORY, MANDATORY = 15 * 60, 10 * 60
 -- Seconds that callers sleep while another one renews: longer each time. After
 -- the last they take it that it will not come back, and renew themselves.
 local FIRST_STEP, LONGEST_STEP, LONGEST_WAIT = 0.005, 0.1, 300
-
--- Stands for the main thread where coroutine.running() knows none: Lua 5.1.
-local MAIN = {}
 
 ---@class glacier.CredentialContext
 ---@field options table      the client's options
@@ -239,33 +236,6 @@ local function forget(self)
   self.context = nil
 end
 
--- A refresh knows its owner weakly, by a table that the owner's stack alone
--- holds. That is counted and never looked at: a stack on which it once stood
--- might go on holding it.
-local function new_refresh(life)
-  return {
-    life = setmetatable({ life }, { __mode = "v" }),
-    owners = setmetatable({ [running() or MAIN] = true }, { __mode = "k" }),
-  }
-end
-
-local function is_own(refresh)
-  return refresh.owners[running() or MAIN] ~= nil
-end
-
--- Whoever was at it is gone: it was killed, or, where nobody could catch it,
--- raised an error.
-local function is_abandoned(refresh)
-  if not protected.is_yieldable then
-    for owner in pairs(refresh.owners) do
-      if owner ~= MAIN and status(owner) == "dead" then
-        return true
-      end
-    end
-  end
-  return #refresh.life == 0
-end
-
 -- Tells the logger what came of loading credentials that can be loaded again.
 local function tell(context, loaded, err, urgency)
   if context.log and not (loaded and loaded.provider.fixed) then
@@ -292,7 +262,7 @@ end
 -- may still have some minutes: what cannot be renewed is better known early.
 local function renew(self, urgency)
   local life = {}
-  local refresh = new_refresh(life)
+  local refresh = refreshes.new(life)
   self.refresh = refresh
   local context = self.context
   local loaded, err = load(context, self.current)
@@ -319,7 +289,7 @@ end
 local function wait(self, refresh)
   local sleep, remaining = self.context.sleep, self.context.remaining
   local waited, step = 0, FIRST_STEP
-  while not refresh.done and not is_abandoned(refresh) and waited < LONGEST_WAIT do
+  while not refresh.done and not refresh:is_abandoned() and waited < LONGEST_WAIT do
     local left = remaining and remaining()
     if left and left <= 0 then
       return false
@@ -337,7 +307,7 @@ end
 -- Waits for a refresh and shares its result; nothing where it came to none,
 -- or ended only because its caller's time was over.
 local function share(self, refresh)
-  if is_own(refresh) then
+  if refresh:is_own() then
     return nil, errors.credentials(
       "the credentials function calls the client that it is to give credentials to")
   end
@@ -361,7 +331,7 @@ function Chain:get()
   repeat
     local urgency = need(self)
     local refresh = self.refresh
-    if urgency and (not refresh or is_abandoned(refresh)) then
+    if urgency and (not refresh or refresh:is_abandoned()) then
       return renew(self, urgency)
     elseif urgency ~= "mandatory" then
       return self.current.identity
