@@ -33,6 +33,13 @@ describe("a secret is found", function()
 end)
 
 describe("a text is left alone", function()
+  for _, text in ipairs { "&#xFFFFFFFFFFFFFFFF;", "&#18446744073709551615;", "&#" .. ("9"):rep(500),
+    "\\u0000 %00 &#0; &#128; \\uffff" } do
+    it("with numbers of no character: " .. text:sub(1, 24), function()
+      assert.equal(text, redact.text(text, TOKEN))
+    end)
+  end
+
   it("without the secret", function()
     local text = "50%25 of \\u0041 &amp; &#65; is no secret"
     assert.equal(text, redact.text(text, TOKEN))

@@ -96,6 +96,9 @@ local function send(self, call, headers)
   local request, options = call.request, self.options
   local where = self.endpoint.url .. request.path
   call.sends = call.sends + 1
+  if call.sends == 1 then
+    call.sent_at, call.sent_time = self.transport.host.now(), time()
+  end
   local response, failure = self.transport:send(attempt.over(self, {
     method = request.method,
     url = request.query == "" and where or where .. "?" .. request.query,
@@ -112,8 +115,25 @@ local function send(self, call, headers)
 end
 
 --- The time by the service's clock, as far as it is known: epoch seconds.
-function attempt.now(self)
-  return time() + floor(self.clock_offset)
+---@param self glacier.Client
+---@param offset number?  what was known of it at another time
+---@return integer
+function attempt.now(self, offset)
+  return time() + floor(offset or self.clock_offset)
+end
+
+-- A clock that only goes forward stands still while a machine sleeps; the
+-- other one may be set. A difference of some seconds means sleep.
+local SLEPT_SECONDS = 2
+
+--- How long ago a call's request was sent first: seconds.
+---@param self glacier.Client
+---@param call table
+---@return number
+function attempt.elapsed(self, call)
+  local awake = self.transport.host.now() - call.sent_at
+  local passed = time() - call.sent_time
+  return passed - awake > SLEPT_SECONDS and passed or awake
 end
 
 -- Credentials may be loaded on the way, within the time for this call: the
@@ -136,7 +156,9 @@ end
 --- Makes an attempt.
 ---@param self glacier.Client
 ---@param call table  operation, request, invocation_id, attempts, deadline;
---- its identity is set to the credentials used, its sends counts the requests
+--- its identity and clock_offset are set to those used, its sends counts the
+--- requests, the first of which was sent at sent_at (the host's clock) and
+--- sent_time (the system's)
 ---@return table? result
 ---@return glacier.Error? err
 function attempt.make(self, call)
@@ -144,7 +166,7 @@ function attempt.make(self, call)
   if not identity then
     return nil, err
   end
-  call.identity = identity
+  call.identity, call.clock_offset = identity, self.clock_offset
   local headers, signature = sign(self, call.request, identity)
   if not headers then
     return nil, signature

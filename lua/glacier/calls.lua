@@ -13,7 +13,7 @@ local scheduler = require("glacier.host.scheduler")
 local serialize = require("glacier.serialize")
 local timestamp = require("glacier.timestamp")
 
-local max = math.max
+local huge, max = math.huge, math.max
 local pcall, setmetatable, tostring = pcall, setmetatable, tostring
 
 local calls = {}
@@ -70,10 +70,11 @@ end
 -- attempts: a clock that is off, credentials that have expired.
 local function mend(self, call, err)
   local theirs = timestamp.parse_http(err.date)
-  local skew = theirs and theirs - attempt.now(self)
+  -- By the clock that signed: another call may have set it since.
+  local skew = theirs and call.clock_offset and theirs - attempt.now(self, call.clock_offset)
   if not call.clock_set and retry.is_clock_skew(err, skew) then
     call.clock_set = true
-    self.clock_offset = self.clock_offset + skew
+    self.clock_offset = call.clock_offset + skew
     log(self, call, "clock", { offset = self.clock_offset })
     return true
   end
@@ -105,7 +106,7 @@ end
 local function choose(self, call, jobs)
   local host = self.transport.host
   local listed_at = host.now()
-  local blocks = not scheduler.can_yield()
+  local blocks = not scheduler.can_yield() or host.blocks ~= nil and host.blocks()
   while not blocks and self.ledger:first_free(jobs) and
       self.ledger:awaits_twin(call, listed_at, host.now()) do
     if not sleep(self, call, TWIN_SECONDS) then
@@ -130,7 +131,7 @@ local function look_for(self, call)
     jobs, response = reconcile.find({
       params = call.params,
       elapsed = function()
-        return host.now() - call.began
+        return attempt.elapsed(self, call)
       end,
       now = attempt.now(self),
     }, list_jobs(self, call))
@@ -203,12 +204,11 @@ local function make_attempt(self, call)
 end
 
 -- Waits before another attempt; else the error that ends the call.
-local function pause(self, call, err)
-  if err.code == "DeadlineExceededError" and call.cause then
-    err.message = err.message .. "; the attempt before: " .. call.cause.message
-    err.cause = call.cause
+local function pause(self, call, err, before)
+  if err.code == "DeadlineExceededError" and before then
+    err.message = err.message .. "; the attempt before: " .. before.message
+    err.cause = before
   end
-  call.cause = err
   local delay, cost = retry.decide(call.attempts, call.max_attempts, err, self.quota,
     digest.random())
   call.cost = cost
@@ -225,9 +225,10 @@ end
 -- After a failed attempt: the result found in spite of it, or the error that
 -- ends the call, or neither, to try again.
 local function recover(self, call, err)
-  local final
+  local before, final = call.cause, nil
+  call.cause = err
   if not mend(self, call, err) then
-    final = pause(self, call, err)
+    final = pause(self, call, err, before)
   end
   -- Once in doubt, always: a request may be taken long after it seemed lost.
   call.in_doubt = call.in_doubt or may_be_lost(self, call, err)
@@ -308,7 +309,10 @@ function calls.prepare(self)
   self.quota = retry.new_quota()
   self.clock_offset = 0
   self.deadlines = setmetatable({}, { __mode = "k" })
-  self.ledger = ledger.new(self.options.connect_timeout + self.options.read_timeout)
+  local connect_timeout, read_timeout = self.options.connect_timeout, self.options.read_timeout
+  -- 0 is none.
+  self.ledger = ledger.new(connect_timeout > 0 and read_timeout > 0 and
+    connect_timeout + read_timeout or huge)
 end
 
 return calls

@@ -36,7 +36,7 @@ function reconcile.is_ambiguous(err)
   if err.kind == "service" then
     return err.status >= 500
   end
-  return err.kind == "network" or err.kind == "timeout" or err.kind == "protocol"
+  return err.kind ~= "cancelled"
 end
 
 local function same_text(wanted, has)

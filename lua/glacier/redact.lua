@@ -47,8 +47,12 @@ local function replace_cut(text, secret, by)
   return length > 0 and sub(text, 1, -length - 1) .. by or text
 end
 
+-- More digits than these stand for nothing that a secret holds, and wrap
+-- around where there are integers.
+local MOST_DIGITS = 8
+
 local function character(digits, base)
-  local code = tonumber(digits, base)
+  local code = #digits <= MOST_DIGITS and tonumber(digits, base)
   return code and code < 128 and char(code) or ""
 end
 

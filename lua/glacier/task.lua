@@ -42,7 +42,9 @@ local function finish(self, ...)
   self.done = true
 end
 
---- Runs a function in the host of this program.
+--- Runs a function in the host of this program. Where that cannot begin a
+--- coroutine the function runs at once; in a coroutine of plain Lua 5.1 what it
+--- raises then is raised here.
 ---@param run fun(...): ...
 ---@param ... any  its arguments
 ---@return glacier.Task

@@ -127,3 +127,38 @@ describe("a call that blocks", function()
     transport:close()
   end)
 end)
+
+describe("a machine that slept amid an attempt", function()
+  it("finds the job from before its sleep", function()
+    local world = simulation.new(function() return 0.5 end, { lists_lost = 0, clock = 0 })
+    local client = clients.new({ url = "http://127.0.0.1:1" }, { host = world.host })
+    local transport, send = client.transport, world.send
+    finally(function()
+      transport:close()
+    end)
+    client.transport = world
+    function world.send(self, request)
+      local response = send(self, request)
+      if request.method == "POST" then
+        -- An hour passes, and the monotonic clock knows nothing of it.
+        local now = self.service_time
+        self.service_time = function() return now() + 3600 end
+        client.slept = 3600
+        return nil, { kind = "network", code = "ConnectionClosedError", message = "", sent = true }
+      end
+      return response
+    end
+    local attempt = require "glacier.attempt"
+    local elapsed = attempt.elapsed
+    function attempt.elapsed(self, call)
+      call.sent_time = call.sent_time - self.slept
+      local seconds = elapsed(self, call)
+      call.sent_time = call.sent_time + self.slept
+      return seconds
+    end
+    local response = client:initiate_job(PARAMS)
+    attempt.elapsed = elapsed
+    assert.equal("JOB1", response.jobId)
+    assert.equal(1, #world.jobs)
+  end)
+end)

@@ -331,7 +331,7 @@ function Chain:get()
   repeat
     local urgency = need(self)
     local refresh = self.refresh
-    if urgency and (not refresh or refresh:is_abandoned()) then
+    if urgency and (not refresh or refresh:is_abandoned(true)) then
       return renew(self, urgency)
     elseif urgency ~= "mandatory" then
       return self.current.identity

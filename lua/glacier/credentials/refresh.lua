@@ -2,7 +2,7 @@
 
 local protected = require("glacier.protected")
 
-local pairs, setmetatable = pairs, setmetatable
+local collectgarbage, pairs, setmetatable = collectgarbage, pairs, setmetatable
 local running, status = coroutine.running, coroutine.status
 
 -- Stands for the main thread where coroutine.running() knows none: Lua 5.1.
@@ -38,15 +38,27 @@ function Refresh:is_own()
   return self.owners[running() or MAIN] ~= nil
 end
 
+local function overwrite()
+end
+
 --- Whether whoever was at it is gone: it was killed, or, where nobody could
 --- catch it, raised an error.
+---@param now boolean?  true: it is to be known at once, else in time
 ---@return boolean
-function Refresh:is_abandoned()
+function Refresh:is_abandoned(now)
   if not protected.is_yieldable then
+    -- An error may have been caught further out; its stack is garbage then.
+    if now then
+      collectgarbage()
+    end
+    local is_dead = false
     for owner in pairs(self.owners) do
-      if owner ~= MAIN and status(owner) == "dead" then
-        return true
-      end
+      is_dead = is_dead or owner ~= MAIN and status(owner) == "dead"
+    end
+    -- What is left of the owner on this stack is written over: see refresh.new.
+    overwrite(nil, nil, nil, nil, nil, nil, nil, nil)
+    if is_dead then
+      return true
     end
   end
   return #self.life == 0

@@ -61,6 +61,10 @@ return {
       http.sleep(due - now())
     end
   end,
+  -- Whether nobody goes on while this one sleeps.
+  blocks = function()
+    return not slept(1)
+  end,
   spawn = function(run, ended)
     core.register_task(function()
       ended(pcall(run))

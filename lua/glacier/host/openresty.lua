@@ -35,7 +35,7 @@ local pumps = setmetatable({}, { __mode = "k" })
 -- Task -> the semaphore of those that wait for it.
 local joining = setmetatable({}, { __mode = "k" })
 
--- Task -> what only its light thread holds, and so goes with it.
+-- Task -> what only its light thread or timer holds, and so goes with it.
 local lives = setmetatable({}, { __mode = "k" })
 
 -- How much of the garbage is looked through each time that a waiter wonders
@@ -171,14 +171,7 @@ end
 
 -- A light thread that has ended is kept until its parent waits for it or has
 -- ended itself. So the parent is another one, which ends at once.
-local function spawn_thread(run, ended, task)
-  local life = {}
-  lives[task] = setmetatable({ life }, { __mode = "v" })
-  local function work(held)
-    ended(pcall(run))
-    wake_joining()
-    return held
-  end
+local function spawn_thread(work, life)
   ngx.thread.wait(ngx.thread.spawn(function(held)
     ngx.thread.spawn(work, held)
   end, life))
@@ -190,12 +183,18 @@ end
 ---@param ended fun(ok: boolean, ...)
 ---@param task glacier.Task
 function host.spawn(run, ended, task)
-  if YIELDING[ngx.get_phase()] then
-    spawn_thread(run, ended, task)
-  elseif ngx.get_phase() == "init" or not ngx.timer.at(0, function()
+  local life = {}
+  lives[task] = setmetatable({ life }, { __mode = "v" })
+  local function work(held)
     ended(pcall(run))
     wake_joining()
-  end) then
+    return held
+  end
+  if YIELDING[ngx.get_phase()] then
+    spawn_thread(work, life)
+  elseif ngx.get_phase() == "init" or not ngx.timer.at(0, function(_, held)
+    work(held)
+  end, life) then
     ended(pcall(run))
   end
 end
