@@ -378,11 +378,8 @@ describe("the profile", function()
     assert.are.same({ a = { x = "y" } }, loaded.profiles)
   end)
 
-  it("is not found where there is none", function()
+  it("is not found where there is none, nor where there is no home", function()
     assert.truthy(refused(at_home {}, "x"):find("/.aws/credentials: none$"))
-  end)
-
-  it("is not found where there is no home", function()
     assert.are.equal("The config profile (x) could not be found; profiles in ~/.aws/config and " ..
       "~/.aws/credentials: none", (refused({}, "x")))
   end)
