@@ -203,7 +203,8 @@ end
 local function is_lost(task)
   collectgarbage("step", COLLECTED_KILOBYTES)
   local life = lives[task]
-  return life ~= nil and life[1] == nil and not task.done
+  -- Counted, not looked at: this stack might go on holding it.
+  return life ~= nil and #life == 0 and not task.done
 end
 
 --- Waits for a task's end, or until it is gone with its request.
