@@ -52,7 +52,7 @@ local function at_endpoint(request, where)
 end
 
 local function out_of_time(cause)
-  return errors.new("timeout", "DeadlineExceededError",
+  return errors.out_of_time(
     "the time for the call is over; the last attempt: " .. cause.message, { cause = cause })
 end
 
@@ -173,8 +173,7 @@ local function take_turn(self, call)
   local delay = self.limiter and self.limiter:acquire(host.now())
   while delay do
     if not sleep(self, call, delay) then
-      return errors.new("timeout", "DeadlineExceededError",
-        "the time for the call is over before its rate limit let it pass")
+      return errors.out_of_time("the time for the call is over before its rate limit let it pass")
     end
     delay = self.limiter:acquire(host.now())
   end

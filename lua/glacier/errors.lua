@@ -90,6 +90,14 @@ function errors.credentials(message, code)
   return errors.new("credentials", code or "CredentialRetrievalError", message)
 end
 
+--- The time for a call is over: kind "timeout", in the words of the caller.
+---@param message string  what it was spent on
+---@param fields? table
+---@return glacier.Error
+function errors.out_of_time(message, fields)
+  return errors.new("timeout", "DeadlineExceededError", message, fields)
+end
+
 --- All problems of the parameters of one call, in boto3's wording.
 ---@param problems glacier.Problem[]
 ---@return glacier.Error

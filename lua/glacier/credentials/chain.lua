@@ -251,7 +251,7 @@ end
 local function judge_time(context, err)
   local left = context.remaining and context.remaining()
   if err and err.kind == "credentials" and left and left <= 0 then
-    return errors.new("timeout", "DeadlineExceededError",
+    return errors.out_of_time(
       "the time for the call is over while credentials are loaded: " .. err.message)
   end
   return err
@@ -312,7 +312,7 @@ local function share(self, refresh)
       "the credentials function calls the client that it is to give credentials to")
   end
   if not wait(self, refresh) then
-    return nil, errors.new("timeout", "DeadlineExceededError",
+    return nil, errors.out_of_time(
       "the time for the call is over while another one renews the credentials")
   end
   local err = refresh.err

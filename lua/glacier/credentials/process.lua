@@ -82,7 +82,7 @@ end
 local function failed(profile_name, problem)
   local message = format('credential_process of profile "%s": %s', profile_name, problem)
   if problem == OVER then
-    return errors.new("timeout", "DeadlineExceededError", message)
+    return errors.out_of_time(message)
   end
   return errors.credentials(message)
 end

@@ -101,7 +101,7 @@ function remote.error(source, problem)
   if failure and failure.kind == "cancelled" then
     return errors.new("cancelled", failure.code, problem.text)
   elseif problem.is_late or failure and failure.code == "DeadlineExceededError" then
-    return errors.new("timeout", "DeadlineExceededError",
+    return errors.out_of_time(
       "the time for the call is over while credentials are loaded: " .. source .. ": " ..
       problem.text)
   end
