@@ -16,6 +16,13 @@ local hosts = {}
 --- or after `timeout` seconds, or sooner; nil and a failure where it cannot wait
 ---@field sleep fun(seconds: number)
 ---@field now fun(): number  seconds of a clock that only goes forward
+---@field await? fun(is_ready: (fun(): boolean), deadline: number?): boolean?  as
+--- glacier.host.waiting.await; without this, sleep is called until it is so
+---@field notify? fun()  told that something has changed that others may await
+---@field background? fun(run: fun(), failed: fun(err: any)): boolean?  runs it
+--- beside the caller, whose end is not its end, and tells what it raised; false
+--- where that cannot be had now
+---@field pins_coroutines? boolean  none may resume a coroutine of another caller
 ---@field check? fun(): string?  why no call can be waited for here and now
 ---@field spawn? fun(run: fun(): ..., ended: fun(ok: boolean, ...))  runs it without
 --- blocking the host and tells, as pcall would, how it ended; without this, it

@@ -23,7 +23,8 @@ local KNOWN = {
   timeout = { type = "number", minimum = 0 },
   max_attempts = { type = "number", minimum = 1, whole = true },
   retry_mode = { type = "string", choices = { "standard", "adaptive" } },
-  reconcile = { type = "boolean", default = true },
+  reconcile = { type = { "boolean", "string" }, default = true,
+    choices = { true, false, "strict" } },
   verify = { type = "boolean", default = true },
   ca_bundle = { type = "string", filled = true },
   proxy = { type = "string" },
@@ -96,12 +97,14 @@ local function has_type(value, expected)
 end
 
 local function check_choice(name, value, choices)
-  for _, choice in ipairs(choices) do
+  local shown = {}
+  for i, choice in ipairs(choices) do
     if value == choice then
       return
     end
+    shown[i] = tostring(choice)
   end
-  return errors.config(format("Option '%s' must be one of: %s", name, concat(choices, ", ")))
+  return errors.config(format("Option '%s' must be one of: %s", name, concat(shown, ", ")))
 end
 
 local function check_value(name, value, known)

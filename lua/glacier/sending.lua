@@ -1,4 +1,5 @@
---- What all transports say alike: their failures, and who may not send.
+--- What all transports do alike: their failures, who may not send, and waiting
+-- for an exchange of theirs.
 
 local min = math.min
 
@@ -49,6 +50,45 @@ function sending.refuse(transport, request)
     end
     request.timeout = min(left, request.timeout or left)
   end
+end
+
+---@class glacier.Exchange  a request that was sent, and its response to come
+---@field done fun(self): boolean
+---@field wait fun(self, limit: number?): boolean?, glacier.Failure?  lets the
+--- host go on until it may be done, or `limit` seconds have passed, or sooner;
+--- nil and a failure where the host cannot wait
+---@field response fun(self): table?, glacier.Failure?  once, when it is done
+---@field sent fun(self): boolean
+---@field cancel fun(self)
+---@field is_abandoned? fun(self): boolean  whether nobody waits for it any more
+
+--- Waits for the end of an exchange.
+---@param exchange glacier.Exchange
+---@return {status: integer, reason: string, headers: table, body: string}?
+---@return glacier.Failure? failure
+function sending.finish(exchange)
+  while not exchange:done() do
+    local ok, problem = exchange:wait()
+    if not ok then
+      problem.sent = exchange:sent()
+      exchange:cancel()
+      return nil, problem
+    end
+  end
+  return exchange:response()
+end
+
+--- For transports: sends a request and waits for the whole response.
+---@param transport glacier.Transport
+---@param request table
+---@return {status: integer, reason: string, headers: table, body: string}?
+---@return glacier.Failure? failure
+function sending.send(transport, request)
+  local exchange, failure = transport:begin(request)
+  if not exchange then
+    return nil, failure
+  end
+  return sending.finish(exchange)
 end
 
 return sending
