@@ -21,7 +21,8 @@ local user_agent = require("glacier.user_agent")
 local validate = require("glacier.validate")
 
 local format = string.format
-local error, getmetatable, pairs, setmetatable = error, getmetatable, pairs, setmetatable
+local error, getmetatable, ipairs, pairs, setmetatable =
+  error, getmetatable, ipairs, pairs, setmetatable
 
 ---@class glacier.Client
 local Client = {}
@@ -134,6 +135,19 @@ local function read_settings(options)
   return settings, where, configuration
 end
 
+-- Tells the logger what a user may not have meant.
+local function warn(self, configuration)
+  local function tell(message)
+    calls.log(self, { event = "warning", message = message })
+  end
+  if not self.options.verify then
+    tell("the server's certificate is not checked (verify = false)")
+  end
+  for _, problem in ipairs(configuration.unread or {}) do
+    tell("a configuration file is there and was not read: " .. problem)
+  end
+end
+
 -- The parts that hold memory of C: the engine and the signer.
 local function acquire(self, host)
   local failure
@@ -188,9 +202,8 @@ function client.new(given)
     self.limiter = rate.new(host.now())
   end
   self.credentials = chain.new(credential_context(self, configuration))
-  if not options.verify and options.logger then
-    calls.log(self, { event = "warning",
-      message = "the server's certificate is not checked (verify = false)" })
+  if options.logger then
+    warn(self, configuration)
   end
   return setmetatable(self, Client)
 end
