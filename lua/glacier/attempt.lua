@@ -109,6 +109,10 @@ local function send(self, call, headers)
     deadline = call.deadline,
   }))
   if not response then
+    -- What is configured wrongly has not begun, whenever it is noticed.
+    if failure.refused or failure.kind == "config" then
+      call.sends = call.sends - 1
+    end
     return nil, errors.transfer(failure, where)
   end
   return response

@@ -50,7 +50,7 @@ end
 ---@param request table  as engine:start takes it; `deadline`, by the host's
 --- clock, bounds its timeout
 ---@return {status: integer, reason: string, headers: table, body: string}?
----@return {kind: string, code: string, message: string, sent: boolean, proxy: string?}? failure
+---@return glacier.Failure? failure
 function Transport:send(request)
   local engine, transfer
   local failure = sending.refuse(self, request)
@@ -62,8 +62,7 @@ function Transport:send(request)
     transfer, failure = engine:start(request)
   end
   if not transfer then
-    failure.sent = false
-    return nil, failure
+    return nil, sending.refused(failure)
   end
   -- Closing the engine ends the transfer, so a closed one is not waited for.
   while not transfer:done() do

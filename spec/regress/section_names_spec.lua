@@ -90,8 +90,8 @@ describe("a client", function()
       current = scene.new(server, { credentials = "[" .. name .. "]\n" .. FIRST,
         environment = { AWS_PROFILE = name } })
       current:signs_with "first"
+      current:close()
     end
-    current:close()
     current = scene.new(server, { config = "[profile \"Mike Dev\"]\n" .. FIRST })
     current:signs_with("first", nil, { profile = "Mike Dev" })
   end)
