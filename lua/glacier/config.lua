@@ -3,6 +3,7 @@
 -- The environment is read once, when this module loads: nginx takes it away
 -- from its workers later. No file is read before `load` is called.
 
+local core_file = require("glacier.core.file")
 local errors = require("glacier.errors")
 local files = require("glacier.files")
 local profiles = require("glacier.profiles")
@@ -82,6 +83,9 @@ local function read_source(source, environment)
   local text, message, reason
   if find(path, "^~[/\\]") then
     message, reason = path .. ": the home directory is not known", named and "unknown" or "absent"
+  elseif not named and core_file.is_special(path) then
+    -- Not read: a pipe that nobody writes to would hold us up for good.
+    message = path .. ": no regular file"
   else
     text, message, reason = files.read(path)
   end

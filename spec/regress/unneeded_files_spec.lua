@@ -23,6 +23,7 @@ describe("a default file that cannot be read", function()
     ["a link to itself"] = "ln -s config .aws/config && ln -s credentials .aws/credentials",
     ["a link to a directory"] = "ln -s / .aws/config",
     ["a device without end"] = "ln -s /dev/zero .aws/credentials",
+    ["a pipe that nobody writes to"] = "mkfifo .aws/credentials .aws/config",
   } do
     it("is not missed where keys are in the environment: " .. title, function()
       current = scene.new(server, { environment = KEYS })
