@@ -138,6 +138,7 @@ build = {
     ["glacier.sending"] = "lua/glacier/sending.lua",
     ["glacier.serialize"] = "lua/glacier/serialize.lua",
     ["glacier.settings"] = "lua/glacier/settings.lua",
+    ["glacier.shell_words"] = "lua/glacier/shell_words.lua",
     ["glacier.task"] = "lua/glacier/task.lua",
     ["glacier.text"] = "lua/glacier/text.lua",
     ["glacier.timestamp"] = "lua/glacier/timestamp.lua",

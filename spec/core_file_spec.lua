@@ -134,3 +134,24 @@ describe("core.file.replace", function()
     assert.same({}, names(folder))
   end)
 end)
+
+describe("core.file.is_special", function()
+  local place
+
+  before_each(function() place = home.new { config = "x" } end)
+  after_each(function() place:remove() end)
+
+  it("tells pipes and devices from files and folders", function()
+    place:run "mkfifo pipe && ln -s pipe link && ln -s .aws/config good && ln -s none bad"
+    for name, special in pairs {
+      pipe = true, link = true, good = false, bad = false, none = false, [".aws"] = false,
+      [".aws/config"] = false, [".aws/config/x"] = false, ["../../dev/null"] = true,
+    } do
+      assert.are.equal(special, file.is_special(place.path .. "/" .. name), name)
+    end
+    assert.is_false(file.is_special(""))
+    assert.is_false(file.is_special("/dev/null\0"))
+    assert.is_false(file.is_special(("/"):rep(5000)))
+    assert.has_error(function() file.is_special() end)
+  end)
+end)

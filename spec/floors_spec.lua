@@ -174,11 +174,15 @@ describe("the floors: Lua", function()
   local OF_HOSTS = { ffi = true, ["ngx.semaphore"] = true, luv = true }
   local SHARED = set({ "errors", "json", "rules", "version" })
 
-  for _, name in ipairs({ "model", "rules", "profiles", "proxy", "retry", "version" }) do
+  for _, name in ipairs({ "model", "rules", "shell_words", "proxy", "retry", "version" }) do
     it("glacier." .. name .. " requires nothing", function()
       assert.same({}, modules["glacier." .. name])
     end)
   end
+
+  it("glacier.profiles requires the shell's quoting alone", function()
+    assert.same({ "glacier.shell_words" }, modules["glacier.profiles"])
+  end)
 
   for name in pairs(STAGES) do
     it(name .. " requires no other stage, nor anything above", function()

@@ -128,6 +128,10 @@ local function send(self, call, headers)
     fresh_connection = call.is_cut,
   }))
   if not response then
+    -- What is configured wrongly has not begun, whenever it is noticed.
+    if failure.refused or failure.kind == "config" then
+      call.sends = call.sends - 1
+    end
     return nil, errors.transfer(failure, where)
   end
   return response

@@ -22,7 +22,8 @@ local user_agent = require("glacier.user_agent")
 local validate = require("glacier.validate")
 
 local format = string.format
-local error, getmetatable, pairs, setmetatable = error, getmetatable, pairs, setmetatable
+local error, getmetatable, ipairs, pairs, setmetatable =
+  error, getmetatable, ipairs, pairs, setmetatable
 
 ---@class glacier.Client
 local Client = {}
@@ -105,6 +106,19 @@ local function read_settings(options)
     return nil, err
   end
   return settings, where, configuration
+end
+
+-- Tells the logger what a user may not have meant.
+local function warn(self, configuration)
+  local function tell(message)
+    calls.tell(self.options.logger, { event = "warning", message = message })
+  end
+  if not self.options.verify then
+    tell("the server's certificate is not checked (verify = false)")
+  end
+  for _, problem in ipairs(configuration.unread or {}) do
+    tell("a configuration file is there and was not read: " .. problem)
+  end
 end
 
 -- The parts that hold memory of C: the engine and the signer.
@@ -217,9 +231,8 @@ function client.new(given)
     return nil, err
   end
   connect(self, configuration)
-  if not options.verify and options.logger then
-    calls.tell(options.logger, { event = "warning",
-      message = "the server's certificate is not checked (verify = false)" })
+  if options.logger then
+    warn(self, configuration)
   end
   return setmetatable(self, Client)
 end

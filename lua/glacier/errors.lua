@@ -18,7 +18,8 @@ local concat = table.concat
 ---@field status? integer     HTTP status, where there was a response
 ---@field request_id? string
 ---@field retryable boolean   a retry would be made were attempts left
----@field attempts? integer   how often the request was sent
+---@field attempts? integer   how often it was tried to send the request; nil or 0
+--- where that did not even begin
 ---@field operation? string   "InitiateJob"
 ---@field problems? glacier.Problem[]  kind "validation" only
 local Error = {}

@@ -34,6 +34,25 @@ function rules.printable_ascii(value)
   end
 end
 
+-- White space and control codes beyond ASCII, in UTF-8: U+0080 to U+00A0,
+-- U+1680, U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F, U+3000, U+FEFF.
+local INVISIBLE = {
+  "\194[\128-\160]", "\225\154\128", "\226\128[\128-\143\168-\175]", "\226\129[\159-\175]",
+  "\227\128\128", "\239\187\191",
+}
+
+--- A word that the service gave: nothing of what is copied along with it from a
+-- list or a terminal.
+function rules.archive_id(value)
+  local found = find(value, "[^!-~\128-\255]")
+  for i = 1, #INVISIBLE do
+    found = found or find(value, INVISIBLE[i])
+  end
+  if found then
+    return "valid values: an archive's id, without white space and control characters"
+  end
+end
+
 --- A decimal integer from 1 (specification: Limit).
 function rules.positive_integer(value)
   -- Two patterns, each linear: one that did both would try every split.

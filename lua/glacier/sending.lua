@@ -24,6 +24,8 @@ local KINDS = {
 ---@field code string
 ---@field message string
 ---@field sent boolean?  whether anything of the request may have reached the server
+---@field proxy string?  the one it failed at, without user and password
+---@field refused boolean?  the request was not even begun
 
 --- A failure.
 ---@param code string
@@ -34,6 +36,14 @@ function sending.failure(code, message, sent)
   return { kind = KINDS[code], code = code, message = message, sent = sent or false }
 end
 
+--- Marks the failure of a request that was not begun: it is no attempt to send.
+---@param failure glacier.Failure
+---@return glacier.Failure failure  the same
+function sending.refused(failure)
+  failure.sent, failure.refused = false, true
+  return failure
+end
+
 --- Judges whether a transport may send, and turns the request's deadline into
 -- a time-out.
 ---@param transport glacier.Transport
@@ -41,12 +51,13 @@ end
 ---@return glacier.Failure?  why not
 function sending.refuse(transport, request)
   if transport.closed then
-    return sending.failure("CancelledError", "the client is closed")
+    return sending.refused(sending.failure("CancelledError", "the client is closed"))
   end
   if request.deadline then
     local left = request.deadline - transport.host.now()
     if left <= 0 then
-      return sending.failure("DeadlineExceededError", "the time for the call is over")
+      return sending.refused(sending.failure("DeadlineExceededError",
+        "the time for the call is over"))
     end
     request.timeout = min(left, request.timeout or left)
   end

@@ -74,7 +74,9 @@ local function read_url(text)
   return text
 end
 
--- name: of the option; key: of the profile's property, where it is another.
+-- name: of the option; key: of the profile's property, where it is another;
+-- variables: in the order in which they count; last: those that count after
+-- the profile, as they are not AWS's own (botocore does the same).
 local SETTINGS = {
   { name = "region", variables = { "AWS_REGION", "AWS_DEFAULT_REGION" }, read = read_region },
   { name = "use_fips_endpoint", variables = { "AWS_USE_FIPS_ENDPOINT" },
@@ -83,7 +85,8 @@ local SETTINGS = {
     read = read_switch, default = false },
   { name = "max_attempts", variables = { "AWS_MAX_ATTEMPTS" }, read = read_attempts },
   { name = "retry_mode", variables = { "AWS_RETRY_MODE" }, read = read_mode },
-  { name = "ca_bundle", variables = { "AWS_CA_BUNDLE" }, read = read_path },
+  { name = "ca_bundle", variables = { "AWS_CA_BUNDLE" }, last = { "REQUESTS_CA_BUNDLE" },
+    read = read_path },
   { name = "app_id", variables = { "AWS_SDK_UA_APP_ID" }, key = "sdk_ua_app_id",
     read = read_text },
 }
@@ -128,6 +131,9 @@ local function configured(setting, environment, configuration)
   local text, where = from_environment(setting.variables, environment)
   if not text then
     text, where = from_profile(setting.key or setting.name, configuration)
+  end
+  if not text and setting.last then
+    text, where = from_environment(setting.last, environment)
   end
   if not text then
     return setting.default

@@ -93,8 +93,7 @@ function Transport:begin(request)
     transfer, failure = engine:start(request)
   end
   if not transfer then
-    failure.sent = false
-    return nil, failure
+    return nil, sending.refused(failure)
   end
   return setmetatable({ engine = engine, transfer = transfer, host = self.host }, Transfer)
 end

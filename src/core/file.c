@@ -47,6 +47,26 @@ static bool make_private(int file) {
          fchmod(file, S_IRUSR | S_IWUSR) == 0;
 }
 
+/* The path as the system takes it; false where it can name no file. */
+static bool copy_path(char copy[MAX_PATH], struct glc_bytes path) {
+  const bool valid = path.length > 0 && path.length < MAX_PATH &&
+                     memchr(path.data, '\0', path.length) == NULL;
+
+  if (valid) {
+    memcpy(copy, path.data, path.length);
+    copy[path.length] = '\0';
+  }
+  return valid;
+}
+
+bool glc_file_is_special(struct glc_bytes path) {
+  char name[MAX_PATH];
+  struct stat status;
+
+  return copy_path(name, path) && stat(name, &status) == 0 &&
+         !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
                                struct glc_error *error) {
   static const char suffix[] = ".XXXXXX";
@@ -55,13 +75,10 @@ enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
   bool exists = false;
   int file = -1, closed;
 
-  if (path.length == 0 || path.length >= sizeof final ||
-      memchr(path.data, '\0', path.length) != NULL) {
+  if (!copy_path(final, path)) {
     code = glc_error_set(error, GLC_INVALID, "the path cannot name a file");
     goto done;
   }
-  memcpy(final, path.data, path.length);
-  final[path.length] = '\0';
   (void)snprintf(temporary, sizeof temporary, "%s%s", final, suffix);
   file = mkstemp(temporary);
   if (file < 0) {

@@ -2,6 +2,8 @@
 #ifndef GLC_FILE_H
 #define GLC_FILE_H
 
+#include <stdbool.h>
+
 #include "buffer.h"
 #include "error.h"
 
@@ -14,5 +16,12 @@
  */
 enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
                                struct glc_error *error);
+
+/*
+ * Whether the path, its links followed, leads to a pipe, a socket or a
+ * device: to open or to read one may wait without end. False, too, where
+ * nothing can be told.
+ */
+bool glc_file_is_special(struct glc_bytes path);
 
 #endif

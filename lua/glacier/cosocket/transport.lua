@@ -136,7 +136,7 @@ function Transport:begin(request)
   local job
   job, failure = request_of.prepare(request)
   if not job then
-    return nil, failure
+    return nil, sending.refused(failure)
   end
   local now = self.host.now()
   job.due = moment_after(now, request.timeout)

@@ -20,7 +20,7 @@ local timestamp = require("glacier.timestamp")
 local web_identity = require("glacier.credentials.web_identity")
 
 local concat = table.concat
-local format = string.format
+local find, format = string.find, string.format
 local ipairs, setmetatable, type = ipairs, setmetatable, type
 
 local PROVIDERS = {
@@ -80,20 +80,29 @@ end
 ---@field provider table      that gave them
 ---@field expiration number?  epoch seconds
 
+-- What is wrong with a field of credentials; nil where nothing is. A key has no
+-- byte but printable ASCII: with another one, such as the CR of a file from
+-- Windows, the service would say that the signature does not match, not why.
+local function problem_with(name, value)
+  if type(value) ~= "string" then
+    return name .. (name == "session_token" and " is no string" or " is missing or no string")
+  elseif find(value, "[^!-~]") then
+    return name .. " holds a space, a control character or a byte that is not ASCII"
+  end
+end
+
 -- Checks what a provider gave and locks it away: the secrets go to C, which
 -- wipes them, and no table of ours keeps them.
 local function lock_away(fields, provider)
   local function failed(text)
     return nil, errors.credentials(provider.name .. ": " .. text)
   end
-  for _, name in ipairs({ "access_key_id", "secret_access_key" }) do
-    if type(fields[name]) ~= "string" then
-      return failed(name .. " is missing or no string")
-    end
-  end
-  local token = fields.session_token
-  if token ~= nil and type(token) ~= "string" then
-    return failed("session_token is no string")
+  local key_id, secret, token = fields.access_key_id, fields.secret_access_key, fields.session_token
+  local problem = problem_with("access_key_id", key_id) or
+    problem_with("secret_access_key", secret) or
+    token ~= nil and problem_with("session_token", token)
+  if problem then
+    return failed(problem)
   end
   local expiration
   if fields.expiration ~= nil and not provider.fixed then
@@ -102,8 +111,7 @@ local function lock_away(fields, provider)
       return failed("expiration is no number of seconds and no ISO 8601 time")
     end
   end
-  local identity, failure = sigv4.credentials(
-    fields.access_key_id, fields.secret_access_key, token)
+  local identity, failure = sigv4.credentials(key_id, secret, token)
   if not identity then
     return failed(failure.message)
   end
