@@ -96,8 +96,17 @@ local function credential_context(self, configuration)
     read_file = files.read,
     random = digest.random,
     user_agent = self.user_agent,
-    now = function()
-      return attempt.now(self)
+    now = function(offset)
+      return attempt.now(self, offset)
+    end,
+    clock_offset = function()
+      return self.clock_offset
+    end,
+    set_clock_offset = function(offset)
+      self.clock_offset = offset
+      if self.options.logger then
+        calls.log(self, { event = "clock", offset = offset })
+      end
     end,
     sleep = function(seconds)
       self.transport.host.sleep(seconds)

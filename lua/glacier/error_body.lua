@@ -27,8 +27,17 @@ local function bare_code(code)
   return text_of(match(code, "^.*#(.*)$") or code)
 end
 
--- The last two are those of OAuth, which SSO OIDC speaks (RFC 6749, 5.2).
-local function of_json(object)
+---@class glacier.SaidError
+---@field code? string
+---@field message? string     nil where the answer has no words of its own
+---@field request_id? string  of an XML body
+---@field is_plain? boolean   the message is the body, of which nothing is known
+
+--- What a JSON object says. The last names are those of OAuth, which SSO OIDC
+--- speaks (RFC 6749, 5.2).
+---@param object table
+---@return glacier.SaidError
+function error_body.of_object(object)
   return {
     code = text_of(object.code) or text_of(object.Code) or text_of(object.__type)
       or text_of(object.error),
@@ -79,12 +88,6 @@ local function of_text(response)
   return { message = body, is_plain = true }
 end
 
----@class glacier.SaidError
----@field code? string
----@field message? string     nil where the answer has no words of its own
----@field request_id? string  of an XML body
----@field is_plain? boolean   the message is the body, of which nothing is known
-
 --- Reads an unsuccessful response. What it gives is foreign: neither bounded
 --- nor printable.
 ---@param response {headers: table<string, string>, body: string}
@@ -92,7 +95,7 @@ end
 function error_body.read(response)
   local body = response.body
   local object = json.decode_object(body)
-  local said = object and of_json(object)
+  local said = object and error_body.of_object(object)
     or find(body, "^[ \t-\r]*<") and of_xml(body)
     or of_text(response)
   local code = text_of(response.headers["x-amzn-errortype"]) or said.code
@@ -100,21 +103,28 @@ function error_body.read(response)
   return said
 end
 
---- The words of an unsuccessful response that is not the service's own, on one
---- line. A body that looks like data may be what was asked for, secrets and
---- all: only a code and a message are taken from it.
----@param response {headers: table<string, string>, body: string}
----@return string? words  printable, of bounded length; nil where there are none
-function error_body.words(response)
-  local said = error_body.read(response)
+--- Code and message on one line, fit to be shown.
+---@param said glacier.SaidError
+---@return string? words  of bounded length; nil where there are none
+function error_body.line(said)
   local words = said.message or ""
-  if said.is_plain and find(words, '^[ \t-\r]*[%[{"]') then
-    words = ""
-  end
   if said.code then
     words = words == "" and said.code or said.code .. ": " .. words
   end
   return text_of(text.line(words, LONGEST_LINE))
+end
+
+--- The words of an unsuccessful response of those that are asked for secrets. A
+--- body that looks like data may be what was asked for: only a code and a
+--- message are taken from it.
+---@param response {headers: table<string, string>, body: string}
+---@return string? words  on one line, of bounded length; nil where there are none
+function error_body.words(response)
+  local said = error_body.read(response)
+  if said.is_plain and find(said.message, '^[ \t-\r]*[%[{"]') then
+    said.message = nil
+  end
+  return error_body.line(said)
 end
 
 return error_body

@@ -5,7 +5,8 @@
 -- A provider is {name, load, fixed?}. load(context) gives a table of fields
 -- {access_key_id, secret_access_key, session_token?, expiration?}, or nil
 -- ("not mine"), or nil and an error ("mine, but broken"). The expiration is
--- epoch seconds or a text (ISO 8601). A fixed one has always the same to give.
+-- epoch seconds, milliseconds or a text (ISO 8601); an empty text or null is
+-- none. A fixed one has always the same to give.
 
 local assume_role = require("glacier.credentials.assume_role")
 local config_file = require("glacier.credentials.config_file")
@@ -13,6 +14,7 @@ local container = require("glacier.credentials.container")
 local environment = require("glacier.credentials.environment")
 local errors = require("glacier.errors")
 local imds = require("glacier.credentials.imds")
+local json = require("glacier.json")
 local process = require("glacier.credentials.process")
 local protected = require("glacier.protected")
 local refreshes = require("glacier.credentials.refresh")
@@ -66,7 +68,10 @@ local FIRST_STEP, LONGEST_STEP, LONGEST_WAIT = 0.005, 0.1, 300
 ---@field region string      to sign with
 ---@field signer userdata
 ---@field send fun(request: table): table?, table?
----@field now fun(): number  epoch seconds
+---@field now fun(offset: number?): number  epoch seconds by the service's clock, as far
+--- as it is known; or by what was known of it at another time
+---@field clock_offset? fun(): number  seconds that the service's clock is ahead of ours
+---@field set_clock_offset? fun(offset: number)
 ---@field sleep fun(seconds: number)
 ---@field remaining? fun(): number?  seconds left for this coroutine's call, if it has a limit
 ---@field random fun(): number  0 to 1
@@ -92,11 +97,11 @@ local function call(provider, context)
   return fields, err
 end
 
-local function read_expiration(value)
-  if type(value) == "number" then
-    return value == value and value or nil
+-- What says nothing is absent.
+local function present(value)
+  if value ~= "" and value ~= json.null then
+    return value
   end
-  return timestamp.parse(value)
 end
 
 -- Checks what a provider gave and locks it away: the secrets go to C, which
@@ -110,13 +115,15 @@ local function lock_away(fields, provider)
       return failed(name .. " is missing or no string")
     end
   end
-  local token = fields.session_token
+  local token = present(fields.session_token)
   if token ~= nil and type(token) ~= "string" then
     return failed("session_token is no string")
   end
-  local expiration
-  if fields.expiration ~= nil and not provider.fixed then
-    expiration = read_expiration(fields.expiration)
+  local expiration = present(fields.expiration)
+  if provider.fixed then
+    expiration = nil
+  elseif expiration ~= nil then
+    expiration = timestamp.read(expiration)
     if not expiration then
       return failed("expiration is no number of seconds and no ISO 8601 time")
     end

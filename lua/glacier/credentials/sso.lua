@@ -37,10 +37,12 @@ local function how_to_log_in(context)
   return " (aws sso login --profile " .. context.configuration.profile_name .. ")"
 end
 
-local function expired(context)
+-- `problem`: what the service said, if it was asked.
+local function expired(context, problem)
   return nil, errors.credentials("The SSO session associated with this profile has expired " ..
     "or is otherwise invalid. To refresh this SSO session run aws sso login with the " ..
-    "corresponding profile." .. how_to_log_in(context), "UnauthorizedSSOTokenError")
+    "corresponding profile." .. how_to_log_in(context) ..
+    (problem and " The service's answer: " .. problem.text or ""), "UnauthorizedSSOTokenError")
 end
 
 -- The profile with the properties of the sso-session that it names.
@@ -106,11 +108,11 @@ local function read_object(response)
   return object, text, response.status < 500 and response.status ~= 429
 end
 
-local function ask(context, request)
+local function ask(context, request, secrets)
   local options = context.options
   return remote.fetch(context,
     remote.bounded(context, request, options.connect_timeout, options.read_timeout),
-    { attempts = ATTEMPTS, pause = PAUSE, read = read_object })
+    { attempts = ATTEMPTS, pause = PAUSE, read = read_object, secrets = secrets })
 end
 
 local function is_refreshable(token, now)
@@ -139,10 +141,10 @@ local function request_token(context, settings, token)
       ',"clientSecret":', json.quote(token.client_secret),
       ',"refreshToken":', json.quote(token.refresh_token), "}",
     }),
-  })
+  }, { token.client_secret, token.refresh_token, token.access_token })
   if not object then
     if problem.status and problem.status >= 400 and problem.status < 500 then
-      return expired(context)
+      return expired(context, problem)
     end
     return nil, remote.error(SOURCE .. ": refreshing the session", problem)
   end
@@ -195,14 +197,14 @@ local function fields_of(object)
     return failed("roleCredentials is missing or unusable")
   end
   local fields, problem = remote.credentials(credentials, NAMES)
-  local milliseconds = positive(credentials.expiration, 1000 * MAX_SECONDS)
-  if fields and not fields.session_token then
-    problem = "sessionToken is missing"
+  problem = problem or remote.check_names(credentials, { "sessionToken" })
+  if problem then
+    return failed(problem)
   end
-  if problem or not milliseconds then
-    return failed(problem or "expiration is missing or unusable")
+  fields.expiration, problem = remote.optional_time(credentials, "expiration")
+  if problem or credentials.expiration == nil then
+    return failed("expiration is missing or unusable")
   end
-  fields.expiration = milliseconds / 1000
   return fields
 end
 
@@ -218,11 +220,11 @@ local function role_credentials(context, settings, access_token)
       serialize.encode(profile.sso_role_name) .. "&account_id=" ..
       serialize.encode(profile.sso_account_id),
     headers = { "x-amz-sso_bearer_token", access_token },
-  })
+  }, { access_token })
   if object then
     return fields_of(object)
   elseif problem.status == 401 then
-    return expired(context)
+    return expired(context, problem)
   end
   return nil, remote.error(SOURCE .. ": credentials of the role " .. profile.sso_role_name ..
     " in the account " .. profile.sso_account_id, problem)
