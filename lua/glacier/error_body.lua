@@ -23,7 +23,7 @@ end
 -- "com.amazonaws.glacier#ResourceNotFoundException:http://..." is
 -- ResourceNotFoundException. Of a header that came twice, the first counts.
 local function bare_code(code)
-  code = match(sub(code, 1, LONGEST_CODE), "^([^:,]*)")
+  code = match(text.cut(code, LONGEST_CODE), "^([^:,]*)")
   return text_of(match(code, "^.*#(.*)$") or code)
 end
 
