@@ -1,5 +1,6 @@
 #include "check.h"
 #include "error.h"
+#include "faults.h"
 
 #define FFFD "\xEF\xBF\xBD"
 

@@ -30,12 +30,10 @@ struct glc_tree_hash {
 };
 
 /* With OpenSSL's own reason, which is the last in this thread's queue. */
-static enum glc_code crypto_failure(struct glc_error *error,
-                                    const char *what) {
+static enum glc_code crypto_failure(struct glc_error *error, const char *what) {
   const char *data = NULL;
   int flags = 0;
-  unsigned long code =
-      ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
+  unsigned long code = ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
   const char *reason = ERR_reason_error_string(code);
   bool has_data = (flags & ERR_TXT_STRING) != 0 && data[0] != '\0';
 
