@@ -15,6 +15,12 @@ local function request_id(headers)
   return headers["x-amzn-requestid"] or headers["x-amz-request-id"]
 end
 
+-- As an error shows it; `said`: by a body, where no header says it.
+local function shown_id(response, said)
+  local id = request_id(response.headers) or said
+  return id and printable(id, LONGEST_TEXT)
+end
+
 local function metadata(response)
   return {
     RequestId = request_id(response.headers),
@@ -28,7 +34,7 @@ local function protocol_error(operation, response, message)
   return errors.new("protocol", "ResponseParserError", message, {
     operation = operation.name,
     status = response.status,
-    request_id = request_id(response.headers),
+    request_id = shown_id(response),
     sent = true,
   })
 end
@@ -191,12 +197,11 @@ end
 
 local function failure(operation, response)
   local said = error_body.read(response)
-  local id = request_id(response.headers) or said.request_id
   return errors.new("service", printable(said.code or "" .. response.status, LONGEST_TEXT),
     printable(said.message or response.reason, LONGEST_TEXT), {
     operation = operation.name,
     status = response.status,
-    request_id = id and printable(id, LONGEST_TEXT),
+    request_id = shown_id(response, said.request_id),
     retry_after = tonumber(match(response.headers["x-amz-retry-after"] or "", "^[0-9]+$")),
     date = response.headers["date"],
     sent = true,

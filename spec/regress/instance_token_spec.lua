@@ -86,6 +86,12 @@ describe("an instance whose request for a token is answered with", function()
     assert.same({ 1, 0, 0 }, count())
   end)
 
+  it("a token and the end of a line is asked with the token", function()
+    local context = load({ status = 200, body = "s3cr3t-imds==\n" })
+    assert.equal("AKID", imds.load(context).access_key_id)
+    assert.equal("s3cr3t-imds==", server:requests()[2]:header "x-aws-ec2-metadata-token")
+  end)
+
   it("500, amid a call that has no time left, ends with the time", function()
     local context = load({ status = 500 }, { AWS_METADATA_SERVICE_NUM_ATTEMPTS = "3" })
     context.remaining = function() return 0 end

@@ -99,7 +99,8 @@ describe("the words of a refusal are in the error of", function()
         { ["x-amzn-ErrorType"] = "ForbiddenException:http://internal.amazon.com/" },
         "111122223333: HTTP status 403: ForbiddenException: No access")
       refuses(403, '{"__type":"UnauthorizedException","message":"Session ' .. TOKEN .. ' is not"}',
-        nil, "111122223333: HTTP status 403: UnauthorizedException: Session *** is not")
+        nil, support.EXPIRED .. " The service's answer: HTTP status 403: UnauthorizedException: "
+        .. "Session *** is not")
     end)
 
     it("with 404", function()

@@ -9,6 +9,7 @@ local json = require("glacier.json")
 local redact = require("glacier.redact")
 local remote = require("glacier.credentials.remote")
 local serialize = require("glacier.serialize")
+local trim = require("glacier.text").trim
 
 local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
 local pairs, setmetatable, tonumber, type = pairs, setmetatable, tonumber, type
@@ -42,8 +43,8 @@ local SUCCESSES = { Success = true, [""] = true, [json.null] = true }
 local Service = {}
 Service.__index = Service
 
-local function failed(text)
-  return nil, errors.credentials(SOURCE .. ": " .. text)
+local function failed(problem)
+  return nil, errors.credentials(SOURCE .. ": " .. problem)
 end
 
 -- The environment wins over the profile; an empty property is none.
@@ -127,8 +128,9 @@ end
 
 local function read_token(response)
   if response.status == 200 then
-    if remote.is_word(response.body) then
-      return { token = response.body }
+    local token = trim(response.body)
+    if remote.is_word(token) then
+      return { token = token }
     end
     return nil, "the session token is unusable", true
   elseif REFUSALS[response.status] then
@@ -223,8 +225,8 @@ local function encode_role(name)
 end
 
 local function read_credentials(response)
-  local object, text = remote.read_object(response)
-  return object, text, response.status == 401
+  local object, problem = remote.read_object(response)
+  return object, problem, response.status == 401
 end
 
 -- The service may lag behind and hand out what is about to expire or has

@@ -13,6 +13,7 @@ local serialize = require("glacier.serialize")
 local timestamp = require("glacier.timestamp")
 
 local concat = table.concat
+local find = string.find
 local ipairs, pairs, type = ipairs, pairs, type
 
 local SOURCE = "SSO"
@@ -22,6 +23,9 @@ local ATTEMPTS, PAUSE = 3, 0.1
 
 local REQUIRED = { "sso_role_name", "sso_account_id", "sso_start_url", "sso_region" }
 local OWN_HOSTS = { sso = "portal.sso.", sso_oidc = "oidc." }
+
+-- What the service says of a session that is over, whatever the status.
+local UNAUTHORIZED = ": UnauthorizedException"
 
 local NAMES = {
   access_key_id = "accessKeyId",
@@ -223,7 +227,7 @@ local function role_credentials(context, settings, access_token)
   }, { access_token })
   if object then
     return fields_of(object)
-  elseif problem.status == 401 then
+  elseif problem.status == 401 or find(problem.text, UNAUTHORIZED, 1, true) then
     return expired(context, problem)
   end
   return nil, remote.error(SOURCE .. ": credentials of the role " .. profile.sso_role_name ..
