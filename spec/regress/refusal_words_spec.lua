@@ -89,8 +89,10 @@ describe("the words of a refusal are in the error of", function()
     local function refuses(status, body, headers, expected, expires)
       scene.place:write(support.SESSION_FILE, support.token(expires or 3600,
         support.refreshable { accessToken = TOKEN }))
-      local reply = { remote.reply(status, body, { headers = headers }) }
-      scene:play(reply, expires and reply)
+      local function refusal()
+        return { remote.reply(status, body, { headers = headers }) }
+      end
+      scene:play(refusal(), expires and refusal())
       return remote.refuses(sso, scene:context(support.PROFILE), expected)
     end
 
