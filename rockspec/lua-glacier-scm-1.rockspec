@@ -106,6 +106,7 @@ build = {
     ["glacier.credentials.sts"] = "lua/glacier/credentials/sts.lua",
     ["glacier.credentials.web_identity"] = "lua/glacier/credentials/web_identity.lua",
     ["glacier.endpoint"] = "lua/glacier/endpoint.lua",
+    ["glacier.error_body"] = "lua/glacier/error_body.lua",
     ["glacier.errors"] = "lua/glacier/errors.lua",
     ["glacier.files"] = "lua/glacier/files.lua",
     ["glacier.frame"] = "lua/glacier/frame.lua",
@@ -146,5 +147,6 @@ build = {
     ["glacier.user_agent"] = "lua/glacier/user_agent.lua",
     ["glacier.validate"] = "lua/glacier/validate.lua",
     ["glacier.version"] = "lua/glacier/version.lua",
+    ["glacier.xml"] = "lua/glacier/xml.lua",
   },
 }

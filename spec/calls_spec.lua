@@ -262,7 +262,7 @@ describe("the logger", function()
     glacier.loggers.stderr({ event = "attempt", operation = "InitiateJob", attempt = 1, text = "a\nb" })
     io.stderr = stderr
     -- luacheck: pop
-    assert.are.same({ 'glacier attempt attempt=1 operation="InitiateJob" text="a\\\nb"\n' }, written)
+    assert.are.same({ 'glacier attempt attempt=1 operation="InitiateJob" text="a\\nb"\n' }, written)
   end)
 
   it("is warned where the certificate is not checked", function()

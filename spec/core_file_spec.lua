@@ -79,13 +79,13 @@ describe("core.file.replace", function()
     end
   end)
 
-  it("takes the place of a link, not of what it leads to", function()
-    assert.is_true(file.replace(folder .. "/target", "kept"))
+  it("takes the place of what a link leads to, not of the link", function()
+    assert.is_true(file.replace(folder .. "/target", "old"))
     assert(lfs.link("target", folder .. "/link", true))
     assert.is_true(file.replace(folder .. "/link", "new"))
-    assert.equal("kept", read(folder .. "/target"))
-    assert.equal("new", read(folder .. "/link"))
-    assert.equal("file", lfs.symlinkattributes(folder .. "/link", "mode"))
+    assert.equal("new", read(folder .. "/target"))
+    assert.equal("link", lfs.symlinkattributes(folder .. "/link", "mode"))
+    assert.same({ "link", "target" }, names(folder))
   end)
 
   it("fails and leaves nothing where the folder is missing", function()

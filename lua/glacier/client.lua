@@ -165,8 +165,17 @@ local function credential_offer(self, configuration, way)
     read_file = files.read,
     random = digest.random,
     user_agent = self.user_agent,
-    now = function()
-      return self.clock:now()
+    now = function(offset)
+      return self.clock:now(offset)
+    end,
+    clock_offset = function()
+      return self.clock.offset
+    end,
+    set_clock_offset = function(offset)
+      self.clock.offset = offset
+      if logger then
+        calls.tell(logger, { event = "clock", offset = offset })
+      end
     end,
     prepare = way,
     log = logger and function(event)

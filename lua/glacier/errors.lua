@@ -4,6 +4,8 @@
 -- protocol, cancelled. The texts are boto3's, so that what people search for
 -- is found. No field ever holds a secret key, a session token or a signature.
 
+local to_utf8 = require("glacier.text").to_utf8
+
 local setmetatable, getmetatable, tostring = setmetatable, getmetatable, tostring
 local concat = table.concat
 
@@ -57,14 +59,14 @@ local errors = {}
 --- A new error.
 ---@param kind string
 ---@param code string
----@param message string
+---@param message string  bytes in it that are no UTF-8 become U+FFFD
 ---@param fields? table  further fields, taken over as they are
 ---@return glacier.Error
 function errors.new(kind, code, message, fields)
   local err = fields or {}
   err.kind = kind
   err.code = code
-  err.message = message
+  err.message = to_utf8(message)
   err.retryable = err.retryable or false
   return setmetatable(err, Error)
 end

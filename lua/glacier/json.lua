@@ -4,6 +4,7 @@
 -- instance of our own, so neither does the host change us nor we the host.
 
 local cjson = require("cjson").new()
+local is_utf8 = require("glacier.text").is_utf8
 
 local pcall, type = pcall, type
 local find, gsub = string.find, string.gsub
@@ -48,29 +49,7 @@ function json.quote(text)
   return quoted
 end
 
--- Lead bytes never occur as continuation bytes, so each pass can only meet
--- sequences of its own length. (RFC 3629, section 4.)
-local SEQUENCES = {
-  "[\194-\223][\128-\191]",
-  "\224[\160-\191][\128-\191]",
-  "[\225-\236\238\239][\128-\191][\128-\191]",
-  "\237[\128-\159][\128-\191]",
-  "\240[\144-\191][\128-\191][\128-\191]",
-  "[\241-\243][\128-\191][\128-\191][\128-\191]",
-  "\244[\128-\143][\128-\191][\128-\191]",
-}
-
---- Whether the bytes are valid UTF-8 (RFC 3629).
----@param text string
----@return boolean
-function json.is_utf8(text)
-  if not find(text, "[\128-\255]") then
-    return true
-  end
-  for i = 1, #SEQUENCES do
-    text = gsub(text, SEQUENCES[i], ".") -- a mark, so that rests do not join
-  end
-  return not find(text, "[\128-\255]")
-end
+--- Whether the bytes are valid UTF-8, as those of a JSON text must be.
+json.is_utf8 = is_utf8
 
 return json

@@ -49,16 +49,11 @@ local function same_number(wanted, has)
     (tonumber(wanted) ~= nil and tonumber(wanted) == tonumber(has))
 end
 
--- A day stands for its beginning.
-local function moment(text)
-  return timestamp.parse(text) or text and timestamp.parse(text .. "T00:00:00Z")
-end
-
 local function same_date(wanted, has)
   if same_text(wanted, has) then
     return true
   end
-  local a, b = moment(wanted), moment(has)
+  local a, b = timestamp.parse(wanted), timestamp.parse(has)
   return a ~= nil and a == b
 end
 

@@ -66,7 +66,7 @@ end
 
 local SKEW_CODES = set({
   "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
-  "RequestTimeTooSkewed", "AccessDeniedException",
+  "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "AccessDeniedException",
 })
 local LARGEST_SKEW = 240 -- seconds that a service puts up with
 

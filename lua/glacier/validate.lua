@@ -5,10 +5,11 @@
 
 local json = require("glacier.json")
 local rules = require("glacier.rules")
+local text = require("glacier.text")
 
 local concat, sort = table.concat, table.sort
 local floor = math.floor
-local find, format, sub = string.find, string.format, string.sub
+local find, format = string.find, string.format
 local is_utf8 = json.is_utf8
 local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
 
@@ -27,10 +28,7 @@ local function show(value)
     return kind
   end
   local shown = tostring(value)
-  if #shown > LONGEST_SHOWN then
-    shown = sub(shown, 1, LONGEST_SHOWN) .. "..."
-  end
-  return shown
+  return text.cut(shown, LONGEST_SHOWN) .. (#shown > LONGEST_SHOWN and "..." or "")
 end
 
 -- Where the walk is, as botocore writes it. The names on the way are joined

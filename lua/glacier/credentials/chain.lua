@@ -4,7 +4,8 @@
 -- A provider is {name, load, fixed?}. load(context) gives a table of fields
 -- {access_key_id, secret_access_key, session_token?, expiration?}, or nil
 -- ("not mine"), or nil and an error ("mine, but broken"). The expiration is
--- epoch seconds or a text (ISO 8601). A fixed one has always the same to give.
+-- epoch seconds, milliseconds or a text (ISO 8601); an empty text or null is
+-- none. A fixed one has always the same to give.
 
 local assume_role = require("glacier.credentials.assume_role")
 local config_file = require("glacier.credentials.config_file")
@@ -12,6 +13,7 @@ local container = require("glacier.credentials.container")
 local environment = require("glacier.credentials.environment")
 local errors = require("glacier.errors")
 local imds = require("glacier.credentials.imds")
+local json = require("glacier.json")
 local process = require("glacier.credentials.process")
 local shared_credentials_file = require("glacier.credentials.shared_credentials_file")
 local sigv4 = require("glacier.core.sigv4")
@@ -54,7 +56,10 @@ local SOURCES = {
 ---@field region string      to sign with
 ---@field signer userdata
 ---@field send fun(request: table): table?, table?
----@field now fun(): number  epoch seconds
+---@field now fun(offset: number?): number  epoch seconds by the service's clock, as far
+--- as it is known; or by what was known of it at another time
+---@field clock_offset? fun(): number  seconds that the service's clock is ahead of ours
+---@field set_clock_offset? fun(offset: number)
 ---@field sleep fun(seconds: number)
 ---@field call fun(fn: function): boolean, ...  calls the user's, as pcall does
 ---@field remaining fun(): number  seconds left for loading
@@ -68,11 +73,11 @@ local SOURCES = {
 
 local chain = {}
 
-local function read_expiration(value)
-  if type(value) == "number" then
-    return value == value and value or nil
+-- What says nothing is absent.
+local function present(value)
+  if value ~= "" and value ~= json.null then
+    return value
   end
-  return timestamp.parse(value)
 end
 
 ---@class glacier.LoadedCredentials
@@ -97,16 +102,19 @@ local function lock_away(fields, provider)
   local function failed(text)
     return nil, errors.credentials(provider.name .. ": " .. text)
   end
-  local key_id, secret, token = fields.access_key_id, fields.secret_access_key, fields.session_token
+  local key_id, secret = fields.access_key_id, fields.secret_access_key
+  local token = present(fields.session_token)
   local problem = problem_with("access_key_id", key_id) or
     problem_with("secret_access_key", secret) or
     token ~= nil and problem_with("session_token", token)
   if problem then
     return failed(problem)
   end
-  local expiration
-  if fields.expiration ~= nil and not provider.fixed then
-    expiration = read_expiration(fields.expiration)
+  local expiration = present(fields.expiration)
+  if provider.fixed then
+    expiration = nil
+  elseif expiration ~= nil then
+    expiration = timestamp.read(expiration)
     if not expiration then
       return failed("expiration is no number of seconds and no ISO 8601 time")
     end

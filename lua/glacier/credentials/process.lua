@@ -52,13 +52,6 @@ local function run(command, context)
   return output, problem
 end
 
--- null is absent.
-local function present(value)
-  if value ~= json.null then
-    return value
-  end
-end
-
 local function read(output)
   local answer = json.decode_object(output)
   if not answer then
@@ -74,8 +67,8 @@ local function read(output)
   return {
     access_key_id = answer.AccessKeyId,
     secret_access_key = answer.SecretAccessKey,
-    session_token = present(answer.SessionToken),
-    expiration = present(answer.Expiration),
+    session_token = answer.SessionToken,
+    expiration = answer.Expiration,
   }
 end
 
