@@ -7,9 +7,10 @@ local errors = require("glacier.errors")
 local files = require("glacier.files")
 local profiles = require("glacier.profiles")
 local settings = require("glacier.settings")
+local text_sort = require("glacier.text").sort
 
 local getenv = os.getenv
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local find, format, gsub = string.find, string.format, string.gsub
 local ipairs, pairs = ipairs, pairs
 
@@ -106,8 +107,7 @@ local function sorted_names(known)
   for name in pairs(known) do
     names[#names + 1] = name
   end
-  sort(names)
-  return names
+  return text_sort(names)
 end
 
 local function profile_not_found(name, known, paths)
@@ -117,7 +117,7 @@ local function profile_not_found(name, known, paths)
     listed = format("%s and %d more", listed, #names - MAX_LISTED)
   end
   return errors.config(format("The config profile (%s) could not be found; " ..
-    "profiles in %s: %s", gsub(name, "%c", "?"), concat(paths, " and "),
+    "profiles in %s: %s", gsub(name, "[^ -~\128-\255]", "?"), concat(paths, " and "),
     #names > 0 and listed or "none"), "ProfileNotFound")
 end
 

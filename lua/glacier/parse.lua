@@ -2,10 +2,11 @@
 
 local errors = require("glacier.errors")
 local json = require("glacier.json")
+local text = require("glacier.text")
 
-local find, format, gsub, lower, match, sub =
-  string.find, string.format, string.gsub, string.lower, string.match, string.sub
+local format, gsub, match, sub = string.format, string.gsub, string.match, string.sub
 local floor = math.floor
+local lower = text.lower
 local ipairs, next, pairs, tonumber, type = ipairs, next, pairs, tonumber, type
 
 local LONGEST_TEXT = 2000
@@ -199,8 +200,8 @@ local function bare_code(code)
   return match(code, "^.*#(.*)$") or code
 end
 
-local function printable(text)
-  return (gsub(sub(text, 1, LONGEST_TEXT), "[^ -~\t\n\128-\255]", "?"))
+local function printable(shown)
+  return (gsub(sub(shown, 1, LONGEST_TEXT), "[^ -~\t\n\128-\255]", "?"))
 end
 
 -- Of a body that is no JSON object: HTML, nothing and what is compressed (we
@@ -208,7 +209,8 @@ end
 local function plain_message(response)
   local body = response.body
   local encoding = response.headers["content-encoding"] or "identity"
-  if encoding ~= "identity" or body == "" or find(body, "^%s*<") or find(body, "^%s*$") then
+  local first = sub(text.trim(body), 1, 1)
+  if encoding ~= "identity" or first == "" or first == "<" then
     return response.reason
   end
   return body

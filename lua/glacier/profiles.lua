@@ -5,8 +5,10 @@
 -- Blanks and letters are spelled out in the patterns, never `%s`, `%w` or
 -- string.lower: those follow the host's locale and could split a UTF-8 value.
 
+local lower = require("glacier.text").lower
+
 local concat = table.concat
-local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
+local find, match, sub = string.find, string.match, string.sub
 local gmatch = string.gmatch
 
 local profiles = {}
@@ -38,11 +40,6 @@ local STATIC_CREDENTIALS = {
   "aws_security_token",
 }
 
-local LOWER = {}
-for byte = 65, 90 do
-  LOWER[string.char(byte)] = string.char(byte + 32)
-end
-
 -- Two steps, because one pattern for both ends backtracks quadratically on a
 -- long run of blanks.
 local function trim(text)
@@ -59,7 +56,7 @@ local function definition(line, problems)
   if not equals then return nil, problems.no_equals end
   key = trim(sub(line, 1, equals - 1))
   if key == "" then return nil, problems.no_name end
-  return (gsub(key, "[A-Z]", LOWER)), trim(sub(line, equals + 1))
+  return lower(key), trim(sub(line, equals + 1))
 end
 
 -- The table that the section's properties go to. A section that is not ours to

@@ -3,10 +3,13 @@
 --
 -- Source: "Environment" and "Proxy" in curl's manual; CURLOPT_NOPROXY.
 
-local find, gmatch, gsub, lower, match, sub =
-  string.find, string.gmatch, string.gsub, string.lower, string.match, string.sub
+local text = require("glacier.text")
+
+local find, gmatch, gsub, match, sub =
+  string.find, string.gmatch, string.gsub, string.match, string.sub
 local floor = math.floor
 local ipairs, tonumber = ipairs, tonumber
+local lower = text.lower
 
 local proxy = {}
 
@@ -30,10 +33,13 @@ local function first_set(environment, names)
   end
 end
 
+local IPV4 = "^([0-9][0-9]?[0-9]?)%.([0-9][0-9]?[0-9]?)%." ..
+  "([0-9][0-9]?[0-9]?)%.([0-9][0-9]?[0-9]?)$"
+
 -- An IPv4 address as a number.
-local function parse_address(text)
+local function parse_address(shown)
   local number = 0
-  local a, b, c, d = match(text, "^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$")
+  local a, b, c, d = match(shown, IPV4)
   for _, digits in ipairs(a and { a, b, c, d } or {}) do
     local byte = tonumber(digits)
     if byte > LARGEST_BYTE then
@@ -59,7 +65,7 @@ local function is_in_network(address, network, bits)
 end
 
 local function matches(host, address, entry)
-  local network, bits = match(entry, "^([%d.]+)/(%d+)$")
+  local network, bits = match(entry, "^([0-9.]+)/([0-9]+)$")
   if network then
     return is_in_network(address, network, tonumber(bits))
   end
@@ -72,11 +78,11 @@ end
 
 -- Whether no_proxy says that this host is reached without a proxy.
 local function is_excepted(host, list)
-  if match(list, "^%s*(.-)%s*$") == "*" then
+  if text.trim(list) == "*" then
     return true
   end
   local address = parse_address(host)
-  for entry in gmatch(lower(list), "[^,%s]+") do
+  for entry in gmatch(lower(list), "[^, \t\n\v\f\r]+") do
     if matches(host, address, entry) then
       return true
     end
@@ -86,7 +92,7 @@ end
 
 -- Scheme and host of a URL, in lower case.
 local function split(url)
-  local scheme, authority = match(lower(url), "^(%a+)://([^/?#]*)")
+  local scheme, authority = match(lower(url), "^([A-Za-z]+)://([^/?#]*)")
   if not scheme then
     return nil
   end

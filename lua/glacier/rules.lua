@@ -3,6 +3,8 @@
 -- Each takes the string and returns nil where it is right, else what is valid,
 -- in the words that end the problem's message.
 
+local is_before = require("glacier.text").is_before
+
 local tonumber = tonumber
 local byte, find, match, sub = string.byte, string.find, string.match, string.sub
 
@@ -57,7 +59,7 @@ local function is_less(a, b)
   if #a ~= #b then
     return #a < #b
   end
-  return a < b
+  return is_before(a, b)
 end
 
 --- START-END, START on a mebibyte. An unaligned END may be the archive's end,
@@ -123,13 +125,16 @@ local function is_time_of_day(text, separator)
   return is_time(hour, minute, second, fraction) and is_zone(rest)
 end
 
+local DATE = "^([0-9][0-9][0-9][0-9])%-([0-9][0-9])%-([0-9][0-9])(.*)$"
+local BASIC_DATE = "^([0-9][0-9][0-9][0-9])([0-9][0-9])([0-9][0-9])(.*)$"
+
 --- A calendar date with or without a time of day (ISO 8601, extended and
 -- basic format; specification: StartDate, EndDate).
 function rules.date(value)
-  local year, month, day, rest = match(value, "^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
+  local year, month, day, rest = match(value, DATE)
   local separator = ":"
   if not year then
-    year, month, day, rest = match(value, "^(%d%d%d%d)(%d%d)(%d%d)(.*)$")
+    year, month, day, rest = match(value, BASIC_DATE)
     separator = ""
   end
   local valid = year and is_date(year, month, day) and

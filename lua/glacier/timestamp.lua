@@ -1,6 +1,8 @@
 --- Points in time as texts, ISO 8601 (the profile of RFC 3339), and as epoch
 -- seconds. os.time reads its fields as local time, so it is not used here.
 
+local to_number = require("glacier.text").to_number
+
 local date = os.date
 local find, match = string.find, string.match
 local floor = math.floor
@@ -8,8 +10,10 @@ local tonumber, type = tonumber, type
 
 local timestamp = {}
 
-local FORM = "^(%d%d%d%d)%-(%d%d)%-(%d%d)[Tt ](%d%d):(%d%d):(%d%d)(.*)$"
-local BASIC_FORM = "^(%d%d%d%d)(%d%d)(%d%d)[Tt](%d%d)(%d%d)(%d%d)(.*)$"
+local YEAR, TWO = "([0-9][0-9][0-9][0-9])", "([0-9][0-9])"
+local FORM = "^" .. YEAR .. "%-" .. TWO .. "%-" .. TWO .. "[Tt ]" ..
+  TWO .. ":" .. TWO .. ":" .. TWO .. "(.*)$"
+local BASIC_FORM = "^" .. YEAR .. TWO .. TWO .. "[Tt]" .. TWO .. TWO .. TWO .. "(.*)$"
 
 local LENGTHS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
@@ -33,8 +37,9 @@ local function zone_offset(zone)
   if zone == "" or find(zone, "^[Zz]$") or zone == "UTC" then
     return 0
   end
-  sign, hours, minutes = match(zone, "^([+-])(%d%d):?(%d%d)$")
-  if not sign or hours > "23" or minutes > "59" then
+  sign, hours, minutes = match(zone, "^([+-])([0-9][0-9]):?([0-9][0-9])$")
+  hours, minutes = tonumber(hours), tonumber(minutes)
+  if not sign or hours > 23 or minutes > 59 then
     return nil
   end
   return (sign == "-" and -60 or 60) * (60 * hours + minutes)
@@ -58,7 +63,7 @@ function timestamp.parse(text)
   if not year then
     return nil
   end
-  fraction, zone = match(rest, "^[.,](%d+)(.*)$")
+  fraction, zone = match(rest, "^[.,]([0-9]+)(.*)$")
   offset = zone_offset(zone or rest)
   year, month, day = tonumber(year), tonumber(month), tonumber(day)
   hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second)
@@ -67,7 +72,7 @@ function timestamp.parse(text)
     or hour > 23 or minute > 59 or second > 60 then
     return nil
   end
-  second = second + (fraction and tonumber("0." .. fraction) or 0)
+  second = second + (fraction and to_number("0." .. fraction) or 0)
   return days_since_epoch(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset
 end
 
@@ -82,7 +87,8 @@ local MONTHS = {
 ---@return number? epoch  seconds since 1970
 function timestamp.parse_http(text)
   local day, name, year, time = match(text or "",
-    "^%a%a%a, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d:%d%d:%d%d) GMT$")
+    "^[A-Z][a-z][a-z], " .. TWO .. " ([A-Z][a-z][a-z]) " .. YEAR ..
+    " ([0-9][0-9]:[0-9][0-9]:[0-9][0-9]) GMT$")
   local month = MONTHS[name]
   return month and timestamp.parse(year .. "-" .. month .. "-" .. day .. "T" .. time .. "Z")
 end

@@ -1,8 +1,9 @@
 --- The User-Agent header, in the form of the AWS tools.
 
+local lower = require("glacier.text").lower
 local version = require("glacier.version")
 
-local gsub, lower, match = string.gsub, string.lower, string.match
+local gsub, match = string.gsub, string.match
 local open, rawget, type = io.open, rawget, type
 
 -- What may stand in a word of the header; the AWS tools put "-" for the rest.
@@ -13,7 +14,7 @@ end
 local function language()
   local jit = rawget(_G, "jit")
   if type(jit) == "table" and type(jit.version) == "string" then
-    return "luajit#" .. word(match(jit.version, "%S+$"))
+    return "luajit#" .. word(match(jit.version, "[^ ]+$"))
   end
   return "lua#" .. match(_VERSION, "[0-9.]+$")
 end
@@ -29,7 +30,7 @@ local function system()
   if file then
     file:close()
   end
-  return "os/" .. word(lower(match(name or "", "^%a+") or "other"))
+  return "os/" .. word(lower(match(name or "", "^[A-Za-z]+") or "other"))
 end
 
 --- The header's value: "lua-glacier/0.1.0 ua/2.1 os/linux lang/lua#5.4 ...".

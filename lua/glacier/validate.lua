@@ -5,12 +5,13 @@
 
 local json = require("glacier.json")
 local rules = require("glacier.rules")
+local text = require("glacier.text")
 
 local concat, sort = table.concat, table.sort
 local floor = math.floor
 local find, format, sub = string.find, string.format, string.sub
 local is_utf8 = json.is_utf8
-local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
+local ipairs, next, rawget, type = ipairs, next, rawget, type
 
 local LONGEST_SHOWN = 200
 
@@ -26,7 +27,7 @@ local function show(value)
   if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
     return kind
   end
-  local shown = tostring(value)
+  local shown = text.of(value)
   if #shown > LONGEST_SHOWN then
     shown = sub(shown, 1, LONGEST_SHOWN) .. "..."
   end
@@ -106,7 +107,7 @@ local function check_required(walk, shape, value)
 end
 
 local function add_unknown(walk, shape, unknown)
-  sort(unknown)
+  text.sort(unknown)
   for i = 1, #unknown do
     add(walk, path_of(walk, unknown[i]),
       format('Unknown parameter in %s: "%s", must be one of: %s',
@@ -226,9 +227,9 @@ local function sorted_keys(value)
   end
   sort(keys, function(a, b)
     if type(a) ~= type(b) then
-      return type(a) < type(b)
+      return text.is_before(type(a), type(b))
     end
-    return show(a) < show(b)
+    return text.is_before(show(a), show(b))
   end)
   return keys
 end

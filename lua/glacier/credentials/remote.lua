@@ -31,7 +31,7 @@ local MAX_BODY_BYTES = 64 * 1024
 
 -- Where the request went: without path and query, which may be secret.
 local function origin(url)
-  return match(url, "^%a+://[^/?#]*")
+  return match(url, "^[A-Za-z]+://[^/?#]*")
 end
 
 local function send(context, request, policy)

@@ -33,8 +33,8 @@ local ENTITIES = { lt = "<", gt = ">", amp = "&", quot = '"', apos = "'" }
 -- The character of a reference such as "#38", "#x26" or "amp"; nil where it is
 -- none of ASCII.
 local function referred(name)
-  local code = tonumber(match(name, "^#(%d%d?%d?)$") or "")
-    or tonumber(match(name, "^#x(%x%x?)$") or "", 16)
+  local code = tonumber(match(name, "^#([0-9][0-9]?[0-9]?)$") or "")
+    or tonumber(match(name, "^#x([0-9A-Fa-f][0-9A-Fa-f]?)$") or "", 16)
   if code then
     return code < 128 and char(code) or nil
   end
@@ -42,8 +42,8 @@ local function referred(name)
 end
 
 local function decode(text)
-  local is_sound = not find(gsub(text, "&[#%w]+;", ""), "&", 1, true)
-  local decoded = gsub(text, "&([#%w]+);", function(name)
+  local is_sound = not find(gsub(text, "&[#A-Za-z0-9]+;", ""), "&", 1, true)
+  local decoded = gsub(text, "&([#A-Za-z0-9]+);", function(name)
     local character = referred(name)
     is_sound = is_sound and character ~= nil
     return character
@@ -82,7 +82,7 @@ local FIELDS = {
 
 -- The fields of an answer with status 200; nil and what is wrong with it.
 local function read_credentials(body, action)
-  local credentials = find(body, "</" .. action .. "Response>%s*$")
+  local credentials = find(body, "</" .. action .. "Response>[ \t\n\v\f\r]*$")
     and element(body, "Credentials")
   local fields = {}
   if not credentials then
@@ -99,7 +99,7 @@ end
 
 -- One line, of ASCII, of bounded length.
 local function printable(text)
-  return (gsub(gsub(sub(text, 1, LONGEST_TEXT), "%s+", " "), "[^ -~]", "?"))
+  return (gsub(gsub(sub(text, 1, LONGEST_TEXT), "[ \t\n\v\f\r]+", " "), "[^ -~]", "?"))
 end
 
 -- What an answer with another status says, and whether to ask again is useless.
@@ -183,7 +183,7 @@ local function sign(context, request, where, identity, secrets)
     if signature[i] == "X-Amz-Security-Token" then
       secrets[#secrets + 1] = signature[i + 1]
     elseif signature[i] == "Authorization" then
-      secrets[#secrets + 1] = match(signature[i + 1], "Signature=(%x+)")
+      secrets[#secrets + 1] = match(signature[i + 1], "Signature=([0-9A-Fa-f]+)")
     end
   end
 end
