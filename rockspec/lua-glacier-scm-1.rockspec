@@ -132,6 +132,7 @@ build = {
     ["glacier.sending"] = "lua/glacier/sending.lua",
     ["glacier.serialize"] = "lua/glacier/serialize.lua",
     ["glacier.settings"] = "lua/glacier/settings.lua",
+    ["glacier.standard"] = "lua/glacier/standard.lua",
     ["glacier.task"] = "lua/glacier/task.lua",
     ["glacier.text"] = "lua/glacier/text.lua",
     ["glacier.timestamp"] = "lua/glacier/timestamp.lua",

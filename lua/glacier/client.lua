@@ -21,7 +21,11 @@ local user_agent = require("glacier.user_agent")
 local validate = require("glacier.validate")
 
 local format = string.format
-local error, getmetatable, pairs, setmetatable = error, getmetatable, pairs, setmetatable
+local error, getmetatable, pairs, pcall, setmetatable, tostring =
+  error, getmetatable, pairs, pcall, setmetatable, tostring
+
+-- Where there is no libcurl, hosts with a transport of their own do without.
+local has_libcurl, transport = pcall(require, "glacier.transport")
 
 ---@class glacier.Client
 local Client = {}
@@ -139,8 +143,11 @@ local function acquire(self, host)
   local failure
   if host.transport then
     self.transport, failure = host.transport(self.options)
+  elseif has_libcurl then
+    self.transport, failure = transport.new(host)
   else
-    self.transport, failure = require("glacier.transport").new(host)
+    failure = { message = "This host sends by libcurl, which cannot be loaded: " ..
+      tostring(transport) }
   end
   if self.transport then
     self.signer, failure = sigv4.signer()

@@ -9,7 +9,7 @@ local profiles = require("glacier.profiles")
 local settings = require("glacier.settings")
 local text_sort = require("glacier.text").sort
 
-local getenv = os.getenv
+local getenv = os.getenv or function() end
 local concat = table.concat
 local find, format, gsub = string.find, string.format, string.gsub
 local ipairs, pairs = ipairs, pairs

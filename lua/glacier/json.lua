@@ -5,8 +5,10 @@
 
 local cjson = require("cjson").new()
 
-local pcall, type = pcall, type
-local find, gsub = string.find, string.gsub
+local concat = table.concat
+local find, format, gsub, match, sub =
+  string.find, string.format, string.gsub, string.match, string.sub
+local pcall, tonumber, type = pcall, tonumber, type
 
 cjson.decode_invalid_numbers(false)
 cjson.decode_max_depth(100)
@@ -16,12 +18,57 @@ local json = {
   null = cjson.null,
 }
 
---- Decodes a JSON text (RFC 8259) without raising.
+-- cjson reads numbers by the decimal point of the process's locale, as that was
+-- when somebody last made an instance: where it has changed since, "0.5" is
+-- nothing, and "1,2" may be one number. What it makes of these two tells.
+local function reads_numbers()
+  local ok, value = pcall(cjson.decode, "[0.5,1]")
+  return ok and value[1] == 0.5 and value[2] == 1
+end
+
+-- A number that every locale reads alike: without a point, and with a blank
+-- behind it, so that no comma is taken for one. What is no number stays none.
+local function plain_number(word)
+  local sign, whole, rest = match(word, "^(%-?)([0-9]+)(.*)$")
+  local fraction, exponent = match(rest or "", "^%.([0-9]*)(.*)$")
+  if not fraction or find(whole, "^0[0-9]") then
+    return word .. " "
+  end
+  exponent = exponent == "" and "0" or match(exponent, "^[eE]([+-]?[0-9]+)$")
+  if not exponent then
+    return word .. " "
+  end
+  local digits = match(whole .. fraction, "^0*(.*)$")
+  return sign .. (digits == "" and "0" or
+    digits .. "e" .. format("%.0f", tonumber(exponent) - #fraction)) .. " "
+end
+
+-- A JSON text with its numbers in that form; its strings stay.
+local function with_plain_numbers(text)
+  local pieces, from = {}, 1
+  repeat
+    local quote = find(text, '"', from, true)
+    pieces[#pieces + 1] = gsub(sub(text, from, quote and quote - 1 or -1),
+      "[-+0-9][-+0-9.A-Za-z]*", plain_number)
+    if quote then
+      from = quote + 1
+      local last = find(text, '["\\]', from)
+      while last and sub(text, last, last) == "\\" do
+        last = find(text, '["\\]', last + 2)
+      end
+      pieces[#pieces + 1] = sub(text, quote, last or -1)
+      from = last and last + 1 or #text + 1
+    end
+  until not quote
+  return concat(pieces)
+end
+
+--- Decodes a JSON text (RFC 8259) without raising, the same under every locale.
 ---@param text string
 ---@return any value    nil only on failure
 ---@return string? message
 function json.decode(text)
-  local ok, value = pcall(cjson.decode, text)
+  local ok, value = pcall(cjson.decode, reads_numbers() and text or with_plain_numbers(text))
   if ok then
     return value
   end

@@ -4,7 +4,7 @@ local text = require("glacier.text")
 
 local concat = table.concat
 local io = io
-local pairs, type = pairs, type
+local error, pairs, type = error, pairs, type
 
 local loggers = {}
 
@@ -22,6 +22,9 @@ function loggers.stderr(event)
     local value = event[names[i]]
     value = type(value) == "string" and text.quote(value) or text.of(value)
     words[#words + 1] = names[i] .. "=" .. value
+  end
+  if not io then
+    error("glacier.loggers.stderr needs Lua's library 'io'", 2)
   end
   io.stderr:write(concat(words, " "), "\n")
 end

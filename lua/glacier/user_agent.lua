@@ -4,7 +4,7 @@ local lower = require("glacier.text").lower
 local version = require("glacier.version")
 
 local gsub, match = string.gsub, string.match
-local open, rawget, type = io.open, rawget, type
+local open, rawget, type = io and io.open, rawget, type
 
 -- What may stand in a word of the header; the AWS tools put "-" for the rest.
 local function word(text)
@@ -25,7 +25,7 @@ local function system()
   if type(jit) == "table" and type(jit.os) == "string" then
     return "os/" .. word(lower(jit.os))
   end
-  local file = open("/proc/sys/kernel/ostype")
+  local file = open and open("/proc/sys/kernel/ostype")
   local name = file and file:read(32)
   if file then
     file:close()

@@ -11,7 +11,7 @@ local concat, sort = table.concat, table.sort
 local floor = math.floor
 local find, format, sub = string.find, string.format, string.sub
 local is_utf8 = json.is_utf8
-local ipairs, next, rawget, type = ipairs, next, rawget, type
+local ipairs, next, rawequal, rawget, type = ipairs, next, rawequal, rawget, type
 
 local LONGEST_SHOWN = 200
 
@@ -21,9 +21,14 @@ local LUA_TYPES = {
   blob = "string", boolean = "boolean", integer = "number", long = "number",
 }
 
+-- As type() has it, but for the null of JSON, nginx and others.
+local function type_of(value)
+  return rawequal(value, json.null) and "null" or type(value)
+end
+
 -- Tables are not shown: tostring of one may run, or raise, the user's code.
 local function show(value)
-  local kind = type(value)
+  local kind = type_of(value)
   if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
     return kind
   end
@@ -65,7 +70,7 @@ end
 local function add_type(walk, value, valid)
   local path = path_of(walk)
   add(walk, path, format("Invalid type for parameter %s, value: %s, type: %s, valid types: %s",
-    structure_name(path), show(value), type(value), valid))
+    structure_name(path), show(value), type_of(value), valid))
 end
 
 local function add_value(walk, value, valid)

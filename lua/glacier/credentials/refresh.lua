@@ -48,7 +48,7 @@ end
 function Refresh:is_abandoned(now)
   if not protected.is_yieldable then
     -- An error may have been caught further out; its stack is garbage then.
-    if now then
+    if now and collectgarbage then
       collectgarbage()
     end
     local is_dead = false

@@ -8,13 +8,17 @@ local ceil, min = math.ceil, math.min
 local error, ipairs, package, rawget = error, ipairs, package, rawget
 
 local vim = rawget(_G, "vim")
-local uv = vim and (vim.uv or vim.loop) or package.loaded.luv
+local uv -- from attach on
 
 -- Looked at this often where a descriptor cannot be watched.
 local UNWATCHED_SECONDS = 0.01
 
 -- How long Neovim may leave a join unlooked at; events end it sooner.
 local JOIN_MILLISECONDS = 60000
+
+local function attach()
+  uv = vim and (vim.uv or vim.loop) or package.loaded.luv
+end
 
 local waiters
 local watches = {} -- engine -> {timer=, pollers={...}}
@@ -186,6 +190,7 @@ end
 ---@type glacier.Host
 return {
   name = "luv",
+  attach = attach,
   wait = wait,
   sleep = sleep,
   now = http.monotonic,
