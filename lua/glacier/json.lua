@@ -1,29 +1,52 @@
 --- JSON: lua-cjson behind one door.
 --
 -- cjson's settings are shared by all who require it; cjson.new() gives an
--- instance of our own, so neither does the host change us nor we the host.
+-- instance of our own, so neither does the host change us nor we the host. The
+-- decimal point, though, is one for the whole process.
 
-local cjson = require("cjson").new()
+local shared = require("cjson")
+local shared_decode, shared_encode = shared.decode, shared.encode
 
 local concat = table.concat
 local find, format, gsub, match, sub =
   string.find, string.format, string.gsub, string.match, string.sub
 local pcall, tonumber, type = pcall, tonumber, type
 
-cjson.decode_invalid_numbers(false)
-cjson.decode_max_depth(100)
+local MAX_DEPTH = 100
 
 local json = {
   --- What null decodes to, unequal to every other value.
-  null = cjson.null,
+  null = shared.null,
 }
 
 -- cjson reads numbers by the decimal point of the process's locale, as that was
 -- when somebody last made an instance: where it has changed since, "0.5" is
 -- nothing, and "1,2" may be one number. What it makes of these two tells.
 local function reads_numbers()
-  local ok, value = pcall(cjson.decode, "[0.5,1]")
+  local ok, value = pcall(shared_decode, "[0.5,1]")
   return ok and value[1] == 0.5 and value[2] == 1
+end
+
+local own
+
+-- Decodes as we want it. An instance is made only where that leaves the point
+-- as it is; until then the host's is set for as long as this takes.
+local function decode(text, is_readable)
+  if not own and is_readable then
+    own = shared.new()
+    own.decode_invalid_numbers(false)
+    own.decode_max_depth(MAX_DEPTH)
+  end
+  if own then
+    return pcall(own.decode, text)
+  end
+  local numbers, depth = shared.decode_invalid_numbers(), shared.decode_max_depth()
+  shared.decode_invalid_numbers(false)
+  shared.decode_max_depth(MAX_DEPTH)
+  local ok, value = pcall(shared_decode, text)
+  shared.decode_invalid_numbers(numbers)
+  shared.decode_max_depth(depth)
+  return ok, value
 end
 
 -- A number that every locale reads alike: without a point, and with a blank
@@ -68,7 +91,8 @@ end
 ---@return any value    nil only on failure
 ---@return string? message
 function json.decode(text)
-  local ok, value = pcall(cjson.decode, reads_numbers() and text or with_plain_numbers(text))
+  local is_readable = reads_numbers()
+  local ok, value = decode(is_readable and text or with_plain_numbers(text), is_readable)
   if ok then
     return value
   end
@@ -88,7 +112,7 @@ end
 ---@param text string
 ---@return string
 function json.quote(text)
-  local quoted = cjson.encode(text)
+  local quoted = shared_encode(text)
   if find(quoted, "/", 1, true) then
     quoted = gsub(quoted, "\\/", "/") -- cjson escapes it, JSON need not
   end
