@@ -172,11 +172,17 @@ describe("the floors: Lua", function()
   local STAGES = set({ "validate", "serialize", "endpoint", "retry", "parse", "options",
     "user_agent" })
   local OF_HOSTS = { ffi = true, ["ngx.semaphore"] = true, luv = true }
-  local SHARED = set({ "errors", "json", "rules", "version" })
+  local SHARED = set({ "errors", "json", "rules", "text", "version" })
 
-  for _, name in ipairs({ "model", "rules", "profiles", "proxy", "retry", "version" }) do
+  for _, name in ipairs({ "model", "retry", "standard", "text", "version" }) do
     it("glacier." .. name .. " requires nothing", function()
       assert.same({}, modules["glacier." .. name])
+    end)
+  end
+
+  for _, name in ipairs({ "rules", "profiles", "proxy" }) do
+    it("glacier." .. name .. " requires the texts alone", function()
+      assert.same({ "glacier.text" }, modules["glacier." .. name])
     end)
   end
 

@@ -25,7 +25,7 @@ local error, getmetatable, pairs, pcall, setmetatable, tostring =
   error, getmetatable, pairs, pcall, setmetatable, tostring
 
 -- Where there is no libcurl, hosts with a transport of their own do without.
-local has_libcurl, transport = pcall(require, "glacier.transport")
+local has_transport, transport = pcall(require, "glacier.transport")
 
 ---@class glacier.Client
 local Client = {}
@@ -143,11 +143,10 @@ local function acquire(self, host)
   local failure
   if host.transport then
     self.transport, failure = host.transport(self.options)
-  elseif has_libcurl then
+  elseif has_transport then
     self.transport, failure = transport.new(host)
   else
-    failure = { message = "This host sends by libcurl, which cannot be loaded: " ..
-      tostring(transport) }
+    failure = { message = hosts.no_libcurl or tostring(transport) }
   end
   if self.transport then
     self.signer, failure = sigv4.signer()

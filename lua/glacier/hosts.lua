@@ -10,7 +10,15 @@ local ipairs, package, pcall, rawget, require, tostring, type =
   ipairs, package, pcall, rawget, require, tostring, type
 local globals = _G
 
-local hosts = {}
+-- Tried once: Lua 5.1 does not tell the reason a second time.
+local has_libcurl, no_libcurl = pcall(require, "glacier.core.http")
+
+local hosts = {
+  --- Why there is no libcurl; nil where there is.
+  ---@type string?
+  no_libcurl = not has_libcurl and "libcurl's module cannot be loaded: " ..
+    gsub(tostring(no_libcurl), "[ \t\r\n]+", " ") or nil,
+}
 
 ---@class glacier.Host
 ---@field name string
@@ -38,19 +46,25 @@ end
 
 -- In the order in which they are looked for; "blocking" is always there, so
 -- what stands behind it is used only where it is asked for. comes_late: the
--- program may make itself one of this kind at any time.
+-- program may make itself one of this kind at any time; own: it waits without
+-- the module that is libcurl's.
 local KNOWN = {
-  { name = "openresty", present = function() return has("ngx", "get_phase") end },
+  { name = "openresty", own = true, present = function() return has("ngx", "get_phase") end },
   { name = "luv", comes_late = true, present = function()
     return has("vim", "uv") or has("vim", "loop") or package ~= nil and package.loaded.luv ~= nil
   end },
   { name = "love", present = function() return has("love", "getVersion") end },
   { name = "haproxy", present = function() return has("core", "register_task") end },
   { name = "blocking", present = function() return true end },
-  { name = "openresty-cosocket", present = function() return has("ngx", "get_phase") end },
+  { name = "openresty-cosocket", own = true,
+    present = function() return has("ngx", "get_phase") end },
 }
 
 local function load(host)
+  if not has_libcurl and not host.own then
+    host.problem = hosts.no_libcurl
+    return
+  end
   local ok, loaded = pcall(require, "glacier.host." .. (gsub(host.name, "%-", "_")))
   if ok then
     host.loaded = loaded

@@ -23,8 +23,8 @@ local function is(token, text)
   return token ~= nil and token.kind ~= "string" and token.text == text
 end
 
--- Marks each token with the blocks it is in, the call whose argument it is and
--- that argument's number.
+-- Marks each token with the blocks it is in and the call whose argument it is;
+-- a call counts its arguments.
 local function place(tokens)
   local blocks, calls = 0, {}
   for i, token in ipairs(tokens) do
@@ -34,16 +34,13 @@ local function place(tokens)
     elseif step == -1 then
       calls[#calls] = nil
     elseif token.text == "," and #calls > 0 and token.kind == "symbol" then
-      calls[#calls].argument = calls[#calls].argument + 1
-      calls[#calls].count = calls[#calls].argument
+      calls[#calls].count = calls[#calls].count + 1
     end
-    local call = calls[#calls]
-    token.blocks, token.call = blocks, call
-    token.argument = call and call.argument
+    token.blocks, token.call = blocks, calls[#calls]
     if step == 1 then
       local before = token.text == "(" and tokens[i - 1]
       calls[#calls + 1] = {
-        name = before and before.kind == "name" and before.text or "", argument = 1, count = 1,
+        name = before and before.kind == "name" and before.text or "", count = 1,
         of = is(tokens[i - 2], ".") and tokens[i - 3].text or nil,
       }
       token.opens = calls[#calls]
