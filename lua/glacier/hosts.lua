@@ -79,9 +79,14 @@ for _, host in ipairs(KNOWN) do
   end
 end
 
+-- What looks like a program only since this was loaded is none.
+local function is_here(host)
+  return host.present() and (host.loaded or host.problem)
+end
+
 local function find(option)
   for _, host in ipairs(KNOWN) do
-    if host.name == option or (option == "auto" and host.present()) then
+    if host.name == option or (option == "auto" and is_here(host)) then
       return host
     end
   end
