@@ -140,6 +140,7 @@ build = {
     ["glacier.serialize"] = "lua/glacier/serialize.lua",
     ["glacier.settings"] = "lua/glacier/settings.lua",
     ["glacier.shell_words"] = "lua/glacier/shell_words.lua",
+    ["glacier.standard"] = "lua/glacier/standard.lua",
     ["glacier.task"] = "lua/glacier/task.lua",
     ["glacier.text"] = "lua/glacier/text.lua",
     ["glacier.timestamp"] = "lua/glacier/timestamp.lua",

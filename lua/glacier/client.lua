@@ -22,8 +22,11 @@ local user_agent = require("glacier.user_agent")
 local validate = require("glacier.validate")
 
 local format = string.format
-local error, getmetatable, ipairs, pairs, setmetatable =
-  error, getmetatable, ipairs, pairs, setmetatable
+local error, getmetatable, ipairs, pairs, pcall, setmetatable, tostring =
+  error, getmetatable, ipairs, pairs, pcall, setmetatable, tostring
+
+-- Where there is no libcurl, hosts with a transport of their own do without.
+local has_transport, transport = pcall(require, "glacier.transport")
 
 ---@class glacier.Client
 local Client = {}
@@ -126,8 +129,10 @@ local function acquire(self, host)
   local failure
   if host.transport then
     self.transport, failure = host.transport(self.options)
+  elseif has_transport then
+    self.transport, failure = transport.new(host)
   else
-    self.transport, failure = require("glacier.transport").new(host)
+    failure = { message = hosts.no_libcurl or tostring(transport) }
   end
   if self.transport then
     self.signer, failure = sigv4.signer()

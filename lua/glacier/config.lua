@@ -8,9 +8,10 @@ local errors = require("glacier.errors")
 local files = require("glacier.files")
 local profiles = require("glacier.profiles")
 local settings = require("glacier.settings")
+local text_sort = require("glacier.text").sort
 
-local getenv = os.getenv
-local concat, sort = table.concat, table.sort
+local getenv = os.getenv or function() end
+local concat = table.concat
 local find, format, gsub = string.find, string.format, string.gsub
 local ipairs, pairs = ipairs, pairs
 
@@ -138,8 +139,7 @@ local function sorted_names(known)
   for name in pairs(known) do
     names[#names + 1] = shown(name)
   end
-  sort(names)
-  return names
+  return text_sort(names)
 end
 
 local function profile_not_found(name, known, read)

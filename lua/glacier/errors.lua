@@ -8,6 +8,7 @@ local to_utf8 = require("glacier.text").to_utf8
 
 local setmetatable, getmetatable, tostring = setmetatable, getmetatable, tostring
 local concat = table.concat
+local gsub, match = string.gsub, string.match
 
 ---@class glacier.Problem
 ---@field path string      which parameter: "jobParameters.Tier"
@@ -135,11 +136,11 @@ function errors.transfer(failure, url)
   local text = TRANSFER_TEXTS[failure.code]
   local message = failure.message
   if text and failure.proxy then
-    text, url = text:gsub("endpoint URL", "proxy URL"), failure.proxy
+    text, url = gsub(text, "endpoint URL", "proxy URL"), failure.proxy
   end
   if text then
     -- Not string.format's %s with the URL as a pattern: URLs hold "%".
-    local before, after = text:match("^(.-)%%s(.*)$")
+    local before, after = match(text, "^(.-)%%s(.*)$")
     message = before .. url .. after .. " (" .. failure.message .. ")"
   end
   return errors.new(failure.kind, failure.code, message, { sent = failure.sent })

@@ -1,11 +1,11 @@
 --- Ready-made loggers for the `logger` option.
 
-local to_utf8 = require("glacier.text").to_utf8
+local text = require("glacier.text")
 
 local byte, format, gsub = string.byte, string.format, string.gsub
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local io = io
-local pairs, tostring, type = pairs, tostring, type
+local error, pairs, type = error, pairs, type
 
 local loggers = {}
 
@@ -19,7 +19,7 @@ end
 -- of Unicode included: what an event says can neither begin another line nor
 -- command a terminal.
 local function flat(value)
-  local shown = gsub(to_utf8(tostring(value)), "[^ -~\128-\255]", escape)
+  local shown = gsub(text.to_utf8(text.of(value)), "[^ -~\128-\255]", escape)
   shown = gsub(shown, "\194([\128-\159])", escape)
   return (gsub(shown, "\226\128[\168\169]", "\\n"))
 end
@@ -40,9 +40,12 @@ function loggers.stderr(event)
       values[name] = type(value) == "string" and quote(value) or flat(value)
     end
   end
-  sort(names)
+  text.sort(names)
   for i = 1, #names do
     words[#words + 1] = names[i] .. "=" .. values[names[i]]
+  end
+  if not io then
+    error("glacier.loggers.stderr needs Lua's library 'io'", 2)
   end
   io.stderr:write(concat(words, " ") .. "\n")
 end

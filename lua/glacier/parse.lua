@@ -3,10 +3,11 @@
 local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
 local json = require("glacier.json")
-local printable = require("glacier.text").printable
+local text = require("glacier.text")
 
-local format, lower, match = string.format, string.lower, string.match
+local format, match = string.format, string.match
 local floor = math.floor
+local lower, printable = text.lower, text.printable
 local ipairs, next, pairs, tonumber, type = ipairs, next, pairs, tonumber, type
 
 local LONGEST_TEXT = 2000

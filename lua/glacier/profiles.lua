@@ -5,11 +5,11 @@
 -- Blanks and letters are spelled out in the patterns, never `%s`, `%w` or
 -- string.lower: those follow the host's locale and could split a UTF-8 value.
 
+local lower = require("glacier.text").lower
 local shell_words = require("glacier.shell_words")
 
 local concat = table.concat
-local byte, find, gsub, match, sub =
-  string.byte, string.find, string.gsub, string.match, string.sub
+local byte, find, match, sub = string.byte, string.find, string.match, string.sub
 local gmatch = string.gmatch
 local ipairs, pairs = ipairs, pairs
 
@@ -47,11 +47,6 @@ local STATIC_CREDENTIALS = {
   "aws_security_token",
 }
 
-local LOWER = {}
-for code = 65, 90 do
-  LOWER[string.char(code)] = string.char(code + 32)
-end
-
 -- Two steps, because one pattern for both ends backtracks quadratically on a
 -- long run of blanks.
 local function trim(text)
@@ -66,7 +61,7 @@ local function definition(line, problems)
   if not equals then return nil, problems.no_equals end
   local key = trim(sub(line, 1, equals - 1))
   if key == "" then return nil, problems.no_name end
-  return (gsub(key, "[A-Z]", LOWER)), trim(sub(line, equals + 1))
+  return lower(key), trim(sub(line, equals + 1))
 end
 
 -- The name in a config section's header and the tables among which it stands,

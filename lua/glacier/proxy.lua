@@ -5,10 +5,13 @@
 -- Source: "Environment" and "Proxy" in curl's manual; CURLOPT_NOPROXY; Python's
 -- urllib.request.proxy_bypass_environment.
 
-local find, gmatch, gsub, lower, match, sub =
-  string.find, string.gmatch, string.gsub, string.lower, string.match, string.sub
+local text = require("glacier.text")
+
+local find, gmatch, gsub, match, sub =
+  string.find, string.gmatch, string.gsub, string.match, string.sub
 local floor = math.floor
 local ipairs, tonumber = ipairs, tonumber
+local lower = text.lower
 
 local proxy = {}
 
@@ -34,10 +37,13 @@ local function first_set(environment, names)
   end
 end
 
+local IPV4 = "^([0-9][0-9]?[0-9]?)%.([0-9][0-9]?[0-9]?)%." ..
+  "([0-9][0-9]?[0-9]?)%.([0-9][0-9]?[0-9]?)$"
+
 -- An IPv4 address as a number.
-local function parse_address(text)
+local function parse_address(shown)
   local number = 0
-  local a, b, c, d = match(text, "^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$")
+  local a, b, c, d = match(shown, IPV4)
   for _, digits in ipairs(a and { a, b, c, d } or {}) do
     local byte = tonumber(digits)
     if byte > LARGEST_BYTE then
@@ -79,7 +85,7 @@ local function matches(host, address, port, entry)
   if only_port and only_port ~= port then
     return false
   end
-  local network, bits = match(entry, "^([%d.]+)/(%d+)$")
+  local network, bits = match(entry, "^([0-9.]+)/([0-9]+)$")
   if network then
     return is_in_network(address, network, tonumber(bits))
   end
@@ -92,11 +98,11 @@ end
 
 -- Whether no_proxy says that this host is reached without a proxy.
 local function is_excepted(host, port, list)
-  if match(list, "^%s*(.-)%s*$") == "*" then
+  if text.trim(list) == "*" then
     return true
   end
   local address = parse_address(host)
-  for entry in gmatch(lower(list), "[^,%s]+") do
+  for entry in gmatch(lower(list), "[^, \t\n\v\f\r]+") do
     if matches(host, address, port, entry) then
       return true
     end
@@ -106,7 +112,7 @@ end
 
 -- Scheme and host of a URL, in lower case, and the port to connect to.
 local function split(url)
-  local scheme, authority = match(lower(url), "^(%a+)://([^/?#]*)")
+  local scheme, authority = match(lower(url), "^([A-Za-z]+)://([^/?#]*)")
   if not scheme then
     return nil
   end

@@ -156,7 +156,7 @@ local function add_matching(found, jobs, params)
     local created = timestamp.parse(job.CreationDate)
     if job.JobId and created and reconcile.matches(params, job) then
       -- The date stands for all moments until the next one it could tell.
-      local precision = match(job.CreationDate, "%d[.,]%d") and 0.001 or 1
+      local precision = match(job.CreationDate, "[0-9][.,][0-9]") and 0.001 or 1
       found[#found + 1] = { created = created, latest = created + precision, job = job }
     end
   end

@@ -1,8 +1,10 @@
 --- Takes secrets out of texts from outside: services answer a wrong signature
 -- with the whole canonical request, session token and all.
 
-local byte, char, find, gsub, lower, sub =
-  string.byte, string.char, string.find, string.gsub, string.lower, string.sub
+local lower = require("glacier.text").lower
+
+local byte, char, find, gsub, sub =
+  string.byte, string.char, string.find, string.gsub, string.sub
 local concat = table.concat
 local ipairs, min, tonumber = ipairs, math.min, tonumber
 
@@ -97,10 +99,10 @@ end
 -- Letters and digits alone, in lower case, of what a text says once it is
 -- percent-decoded, read as JSON and as HTML.
 local function bare(text)
-  text = gsub(gsub(text, "%%25", "%%"), "%%(%x%x)", of_hex)
-  text = gsub(text, "\\u(%x%x%x%x)", of_hex)
-  text = gsub(gsub(text, "&#[xX](%x+);?", of_hex), "&#(%d+);?", of_decimal)
-  return lower((gsub(gsub(text, "&%a+;", ""), "[^%w]", "")))
+  text = gsub(gsub(text, "%%25", "%%"), "%%([0-9A-Fa-f][0-9A-Fa-f])", of_hex)
+  text = gsub(text, "\\u([0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f])", of_hex)
+  text = gsub(gsub(text, "&#[xX]([0-9A-Fa-f]+);?", of_hex), "&#([0-9]+);?", of_decimal)
+  return lower((gsub(gsub(text, "&[A-Za-z]+;", ""), "[^A-Za-z0-9]", "")))
 end
 
 local function is_disguised(text, secret)

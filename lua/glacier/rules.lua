@@ -3,6 +3,7 @@
 -- Each takes the string and returns nil where it is right, else what is valid,
 -- in the words that end the problem's message.
 
+local is_before = require("glacier.text").is_before
 local timestamp = require("glacier.timestamp")
 
 local byte, find, match = string.byte, string.find, string.match
@@ -77,7 +78,7 @@ local function is_less(a, b)
   if #a ~= #b then
     return #a < #b
   end
-  return a < b
+  return is_before(a, b)
 end
 
 --- START-END, START on a mebibyte. An unaligned END may be the archive's end,

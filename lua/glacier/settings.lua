@@ -7,9 +7,10 @@ local endpoint = require("glacier.endpoint")
 local errors = require("glacier.errors")
 local files = require("glacier.files")
 local profiles = require("glacier.profiles")
+local ascii = require("glacier.text")
 
-local find, format, lower, match, upper =
-  string.find, string.format, string.lower, string.match, string.upper
+local find, format, match = string.find, string.format, string.match
+local lower, upper = ascii.lower, ascii.upper
 local ipairs, tonumber = ipairs, tonumber
 
 local settings = {}
@@ -22,7 +23,7 @@ local RETRY_MODES = { legacy = "standard", standard = "standard", adaptive = "ad
 -- quotes it: what stands in the wrong place may be a secret.
 
 local function read_text(text)
-  if find(text, "%c") then
+  if find(text, "[^ -~\128-\255]") then
     return nil, "holds a control character"
   end
   return text

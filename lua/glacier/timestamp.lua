@@ -8,6 +8,7 @@ local tonumber, type = tonumber, type
 
 local timestamp = {}
 
+local YEAR, TWO = "([0-9][0-9][0-9][0-9])", "([0-9][0-9])"
 local DATE = "^([0-9][0-9][0-9][0-9])%-([0-9][0-9])%-([0-9][0-9])(.*)$"
 local BASIC_DATE = "^([0-9][0-9][0-9][0-9])([0-9][0-9])([0-9][0-9])(.*)$"
 
@@ -48,7 +49,7 @@ local function zone_offset(zone)
     sign, hours = match(zone, "^([+-])([0-9][0-9])$")
     minutes = "00"
   end
-  if not sign or hours > "23" or minutes > "59" then
+  if not sign or tonumber(hours) > 23 or tonumber(minutes) > 59 then
     return nil
   end
   return (sign == "-" and -60 or 60) * (60 * tonumber(hours) + tonumber(minutes))
@@ -152,9 +153,9 @@ local MONTHS = {
 ---@param text string?
 ---@return number? epoch  seconds since 1970
 function timestamp.parse_http(text)
-  local day, name, year, time = match(text or "", "^[A-Za-z][A-Za-z][A-Za-z], " ..
-    "([0-9][0-9]) ([A-Za-z][A-Za-z][A-Za-z]) ([0-9][0-9][0-9][0-9]) " ..
-    "([0-9][0-9]:[0-9][0-9]:[0-9][0-9]) GMT$")
+  local day, name, year, time = match(text or "",
+    "^[A-Z][a-z][a-z], " .. TWO .. " ([A-Z][a-z][a-z]) " .. YEAR ..
+    " ([0-9][0-9]:[0-9][0-9]:[0-9][0-9]) GMT$")
   local month = MONTHS[name]
   return month and timestamp.parse(year .. "-" .. month .. "-" .. day .. "T" .. time .. "Z")
 end

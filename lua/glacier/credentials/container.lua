@@ -36,7 +36,7 @@ end
 -- 127.0.0.0/8 in its one plain form: what else a resolver may take for an
 -- address (octal, hexadecimal, fewer numbers) is no loopback here.
 local function is_loopback(host)
-  local numbers = { match(host, "^127%.(%d+)%.(%d+)%.(%d+)$") }
+  local numbers = { match(host, "^127%.([0-9]+)%.([0-9]+)%.([0-9]+)$") }
   for _, number in ipairs(numbers) do
     if find(number, "^0.") or tonumber(number) > 255 then
       return false
@@ -51,13 +51,13 @@ local function judge(uri, variable)
   if not where then
     return failed(variable .. " is no http:// or https:// URL that can be used")
   end
-  local host = gsub(where.host, ":%d+$", "")
+  local host = gsub(where.host, ":[0-9]+$", "")
   if find(where.url, "^http:") and not HTTP_HOSTS[host] and not is_loopback(host) then
     return failed(variable .. ": Unsupported host. Over http, credentials are only asked for " ..
       "at a loopback address (127.0.0.0/8, [::1], localhost), 169.254.170.2, 169.254.170.23 " ..
       "or [fd00:ec2::23]; any other host must be https")
   end
-  return where.url .. match(uri, "^%a+://[^/?#]*(.*)$")
+  return where.url .. match(uri, "^[A-Za-z]+://[^/?#]*(.*)$")
 end
 
 local function url_of(environment)

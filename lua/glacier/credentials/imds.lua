@@ -9,10 +9,11 @@ local json = require("glacier.json")
 local redact = require("glacier.redact")
 local remote = require("glacier.credentials.remote")
 local serialize = require("glacier.serialize")
-local trim = require("glacier.text").trim
+local ascii = require("glacier.text")
 
-local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
-local pairs, setmetatable, tonumber, type = pairs, setmetatable, tonumber, type
+local find, gsub, match = string.find, string.gsub, string.match
+local pairs, setmetatable, type = pairs, setmetatable, type
+local lower, to_number, trim = ascii.lower, ascii.to_number, ascii.trim
 
 local SOURCE = "EC2 instance metadata"
 local TOKEN_PATH = "/latest/api/token"
@@ -78,7 +79,7 @@ end
 local function number(context, variable, pattern, maximum)
   local text = setting(context, variable) or "1"
   local digits = match(text, pattern)
-  local value = digits and tonumber(digits)
+  local value = digits and to_number(digits)
   if not value or value <= 0 or value > maximum then
     return failed(variable .. " is no usable number")
   end
@@ -89,10 +90,10 @@ local function open(context)
   local base, timeout, attempts, err
   base, err = base_of(context)
   if base then
-    timeout, err = number(context, "AWS_METADATA_SERVICE_TIMEOUT", "^%d+%.?%d*$", MAX_TIMEOUT)
+    timeout, err = number(context, "AWS_METADATA_SERVICE_TIMEOUT", "^[0-9]+%.?[0-9]*$", MAX_TIMEOUT)
   end
   if timeout then
-    attempts, err = number(context, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "^%d+$", MAX_ATTEMPTS)
+    attempts, err = number(context, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "^[0-9]+$", MAX_ATTEMPTS)
   end
   if not attempts then
     return nil, err
@@ -208,7 +209,7 @@ function Service:role()
     return nil, err
   elseif body then
     local name = match(body, "^([^\r\n]+)\r?\n?$")
-    if not name or find(name, "%c") or name == "." or name == ".." then
+    if not name or find(name, "[^ -~\128-\255]") or name == "." or name == ".." then
       return failed("the role's name is unusable")
     end
     return name

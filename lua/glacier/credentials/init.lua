@@ -139,7 +139,7 @@ end
 -- A coroutine that was dropped is known once it was collected; that is looked
 -- after by one of all that wait.
 local function collect(self, now)
-  if now >= self.collects_at then
+  if collectgarbage and now >= self.collects_at then
     self.collects_at = now + FIRST_LOOK
     collectgarbage("step", COLLECTED_KILOBYTES)
   end

@@ -4,8 +4,10 @@
 
 local errors = require("glacier.errors")
 local json = require("glacier.json")
+local process = require("glacier.core.process")
+local trim = require("glacier.text").trim
 
-local find, format = string.find, string.format
+local format = string.format
 local ipairs, min, type = ipairs, math.min, type
 
 local VERSION = 1
@@ -43,7 +45,7 @@ end
 -- Runs the command in the shell: what it wrote, or what went wrong. The
 -- collector ends the program of a coroutine that is never resumed.
 local function run(command, context)
-  local handle, failure = require("glacier.core.process").start(command)
+  local handle, failure = process.start(command)
   if not handle then
     return nil, failure.message
   end
@@ -90,7 +92,7 @@ return {
   load = function(context)
     local configuration = context.configuration
     local command = configuration.profile.credential_process
-    if not command or not find(command, "%S") then
+    if not command or trim(command) == "" then
       return nil
     end
     local fields

@@ -41,7 +41,7 @@ local NONE = {}
 
 -- Where the request went: without path and query, which may be secret.
 local function origin(url)
-  return match(url, "^%a+://[^/?#]*")
+  return match(url, "^[A-Za-z]+://[^/?#]*")
 end
 
 local function send(context, request, policy)

@@ -8,7 +8,7 @@ local ceil, max, min = math.ceil, math.max, math.min
 local error, ipairs, package, rawget = error, ipairs, package, rawget
 
 local vim = rawget(_G, "vim")
-local uv = vim and (vim.uv or vim.loop) or package.loaded.luv
+local uv -- from attach on
 
 -- A timer may not run for ever.
 local LONGEST_SECONDS = 1e9
@@ -18,6 +18,10 @@ local UNWATCHED_SECONDS = 0.01
 
 -- How long Neovim may leave a join unlooked at; events end it sooner.
 local JOIN_MILLISECONDS = 60000
+
+local function attach()
+  uv = vim and (vim.uv or vim.loop) or package.loaded.luv
+end
 
 local waiters
 local watches = {} -- engine -> {timer=, pollers={...}}
@@ -211,6 +215,7 @@ end
 ---@type glacier.Host
 return {
   name = "luv",
+  attach = attach,
   wait = wait,
   await = await,
   notify = nudge,
