@@ -221,6 +221,18 @@ function actions.shared(self)
   return result
 end
 
+--- A call of a client that all requests share and whose credentials come from
+-- the agent of a container.
+function actions.contained(self)
+  if not self.contained then
+    local options = merged(self.client, { connect_timeout = 5, read_timeout = 5 })
+    options.credentials = nil
+    config.environment.AWS_CONTAINER_CREDENTIALS_FULL_URI = ngx.var.arg_agent
+    self.contained = assert(glacier.client(options))
+  end
+  return self:call(self.contained)
+end
+
 --- A call whose credentials come from a program.
 function actions.process(self)
   config.environment.AWS_CONFIG_FILE = self.config_file
