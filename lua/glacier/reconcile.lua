@@ -273,7 +273,7 @@ function reconcile.find(call, list)
     marker = response.Marker
     if not marker or marker == "" then
       return select_since(found, beginning.first or ours - TOLERANCE,
-        beginning.last or ours), response
+        beginning.last or ours + TOLERANCE), response
     elseif seen[marker] then
       return unlisted("the list of jobs comes to a page again that was read")
     end
