@@ -119,12 +119,13 @@ describe("while credentials load for another one", function()
       return clients.CREDENTIALS
     end
     server:play "initiate_job/success"
-    local client = clients.new(server, { credentials = credentials, host = COOPERATIVE })
+    local host = { now = http.monotonic, sleep = http.sleep, wait = COOPERATIVE.wait }
+    local client = clients.new(server, { credentials = credentials, host = host })
     local waiting = coroutine.create(function() return client:initiate_job(PARAMS) end)
     assert(coroutine.resume(waiting))
     local blocking = clients.new(server, { credentials = credentials })
     assert(blocking:initiate_job(PARAMS))
-    local _, host = client, client.calls.host
+    -- The same client, which blocks now.
     host.wait = function(engine) return engine:wait() end
     assert(client:initiate_job(PARAMS))
     finish { waiting }
