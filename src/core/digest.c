@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto.h"
+
 struct glc_digest {
   EVP_MD *sha256;
   EVP_MD_CTX *hash;
@@ -27,11 +29,6 @@ struct glc_tree_hash {
   struct subtree stack[GLC_TREE_DEPTH];
 };
 
-static enum glc_code crypto_failure(struct glc_error *error,
-                                    const char *what) {
-  return glc_error_set(error, GLC_CRYPTO, "OpenSSL: %s failed", what);
-}
-
 static EVP_MAC_CTX *new_hmac(void) {
   char name[] = "SHA256";
   OSSL_PARAM parameters[2];
@@ -50,29 +47,36 @@ static EVP_MAC_CTX *new_hmac(void) {
 }
 
 struct glc_digest *glc_digest_open(struct glc_error *error) {
+  struct glc_crypto_scope scope;
   struct glc_digest *digest = calloc(1, sizeof *digest);
 
   if (digest == NULL) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for a digest");
     return NULL;
   }
+  glc_crypto_enter(&scope);
   digest->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
   digest->hash = EVP_MD_CTX_new();
   digest->mac = new_hmac();
   if (digest->sha256 == NULL || digest->hash == NULL || digest->mac == NULL) {
-    crypto_failure(error, "loading SHA-256 and HMAC");
+    glc_crypto_failure(error, "loading SHA-256 and HMAC");
     glc_digest_close(digest);
     digest = NULL;
   }
+  glc_crypto_leave(&scope);
   return digest;
 }
 
 void glc_digest_close(struct glc_digest *digest) {
+  struct glc_crypto_scope scope;
+
   if (digest != NULL) {
+    glc_crypto_enter(&scope);
     EVP_MAC_CTX_free(digest->mac);
     EVP_MD_CTX_free(digest->hash);
     EVP_MD_free(digest->sha256);
     free(digest);
+    glc_crypto_leave(&scope);
   }
 }
 
@@ -80,24 +84,33 @@ enum glc_code glc_digest_sha256(struct glc_digest *digest,
                                 struct glc_bytes data,
                                 unsigned char hash[GLC_SHA256_SIZE],
                                 struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
+
+  glc_crypto_enter(&scope);
   if (!EVP_DigestInit_ex2(digest->hash, digest->sha256, NULL) ||
       !EVP_DigestUpdate(digest->hash, data.data, data.length) ||
       !EVP_DigestFinal_ex(digest->hash, hash, NULL)) {
-    return crypto_failure(error, "SHA-256");
+    code = glc_crypto_failure(error, "SHA-256");
   }
-  return GLC_OK;
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_sha1(struct glc_bytes data,
                               unsigned char hash[GLC_SHA1_SIZE],
                               struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
   size_t length = 0;
 
+  glc_crypto_enter(&scope);
   if (!EVP_Q_digest(NULL, "SHA1", NULL, data.data, data.length, hash,
                     &length)) {
-    return crypto_failure(error, "SHA-1");
+    code = glc_crypto_failure(error, "SHA-1");
   }
-  return GLC_OK;
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_key(struct glc_digest *digest, struct glc_bytes key,
@@ -105,32 +118,47 @@ enum glc_code glc_digest_key(struct glc_digest *digest, struct glc_bytes key,
   /* A NULL key would mean "the key of before". */
   const unsigned char *bytes =
       (const unsigned char *)(key.length > 0 ? key.data : "");
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
 
+  glc_crypto_enter(&scope);
   if (!EVP_MAC_init(digest->mac, bytes, key.length, NULL)) {
-    return crypto_failure(error, "HMAC's key");
+    code = glc_crypto_failure(error, "HMAC's key");
   }
-  return GLC_OK;
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_hmac(struct glc_digest *digest,
                               struct glc_bytes data,
                               unsigned char mac[GLC_SHA256_SIZE],
                               struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
   size_t length = 0;
 
+  glc_crypto_enter(&scope);
   if (!EVP_MAC_init(digest->mac, NULL, 0, NULL) ||
       !EVP_MAC_update(digest->mac, (const unsigned char *)data.data,
                       data.length) ||
       !EVP_MAC_final(digest->mac, mac, &length, GLC_SHA256_SIZE)) {
-    return crypto_failure(error, "HMAC");
+    code = glc_crypto_failure(error, "HMAC");
   }
-  return GLC_OK;
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
                                 struct glc_error *error) {
-  return RAND_bytes(bytes, (int)count) == 1 ? GLC_OK
-                                            : crypto_failure(error, "random");
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
+
+  glc_crypto_enter(&scope);
+  if (RAND_bytes(bytes, (int)count) != 1) {
+    code = glc_crypto_failure(error, "random");
+  }
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
@@ -156,28 +184,35 @@ enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
 }
 
 struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {
+  struct glc_crypto_scope scope;
   struct glc_tree_hash *tree = calloc(1, sizeof *tree);
 
   if (tree == NULL) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for a tree hash");
     return NULL;
   }
+  glc_crypto_enter(&scope);
   tree->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
   tree->leaf = EVP_MD_CTX_new();
   if (tree->sha256 == NULL || tree->leaf == NULL ||
       !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    crypto_failure(error, "loading SHA-256");
+    glc_crypto_failure(error, "loading SHA-256");
     glc_tree_hash_close(tree);
     tree = NULL;
   }
+  glc_crypto_leave(&scope);
   return tree;
 }
 
 void glc_tree_hash_close(struct glc_tree_hash *tree) {
+  struct glc_crypto_scope scope;
+
   if (tree != NULL) {
+    glc_crypto_enter(&scope);
     EVP_MD_CTX_free(tree->leaf);
     EVP_MD_free(tree->sha256);
     free(tree);
+    glc_crypto_leave(&scope);
   }
 }
 
@@ -191,7 +226,7 @@ static enum glc_code push_leaf(struct glc_tree_hash *tree,
   }
   if (!EVP_DigestFinal_ex(tree->leaf, top->hash, NULL) ||
       !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    return crypto_failure(error, "SHA-256 of a leaf");
+    return glc_crypto_failure(error, "SHA-256 of a leaf");
   }
   top->level = 0;
   tree->depth++;
@@ -210,7 +245,7 @@ static enum glc_code join_top(struct glc_tree_hash *tree,
       !EVP_DigestUpdate(tree->leaf, right->hash, GLC_SHA256_SIZE) ||
       !EVP_DigestFinal_ex(tree->leaf, left->hash, NULL) ||
       !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    return crypto_failure(error, "SHA-256 of a pair");
+    return glc_crypto_failure(error, "SHA-256 of a pair");
   }
   left->level++;
   tree->depth--;
@@ -237,14 +272,16 @@ static enum glc_code end_leaf(struct glc_tree_hash *tree,
 enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
                                    struct glc_bytes data,
                                    struct glc_error *error) {
+  struct glc_crypto_scope scope;
   enum glc_code code = GLC_OK;
 
+  glc_crypto_enter(&scope);
   while (code == GLC_OK && data.length > 0) {
     size_t room = GLC_LEAF_SIZE - tree->leaf_length;
     size_t length = data.length < room ? data.length : room;
 
     if (!EVP_DigestUpdate(tree->leaf, data.data, length)) {
-      code = crypto_failure(error, "SHA-256");
+      code = glc_crypto_failure(error, "SHA-256");
       break;
     }
     tree->leaf_length += length;
@@ -254,14 +291,17 @@ enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
       code = end_leaf(tree, error);
     }
   }
+  glc_crypto_leave(&scope);
   return code;
 }
 
 enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
                                    unsigned char hash[GLC_SHA256_SIZE],
                                    struct glc_error *error) {
+  struct glc_crypto_scope scope;
   enum glc_code code = GLC_OK;
 
+  glc_crypto_enter(&scope);
   if (tree->leaf_length > 0 || tree->depth == 0) {
     code = end_leaf(tree, error);
   }
@@ -272,5 +312,6 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
     memcpy(hash, tree->stack[0].hash, GLC_SHA256_SIZE);
     tree->depth = 0;
   }
+  glc_crypto_leave(&scope);
   return code;
 }

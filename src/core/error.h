@@ -56,6 +56,13 @@ __attribute__((format(printf, 3, 4)))
 enum glc_code glc_error_set(struct glc_error *error, enum glc_code code,
                             const char *format, ...);
 
+/*
+ * The code for what the caller gave: GLC_TOO_LARGE is of a response, so what
+ * is too large of a request is GLC_INVALID, in the error, too.
+ */
+enum glc_code glc_error_of_request(struct glc_error *error,
+                                   enum glc_code code);
+
 /* What the system says of an errno; empty where it says nothing. */
 void glc_error_describe(int number, char *text, size_t size);
 
