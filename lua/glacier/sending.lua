@@ -23,6 +23,7 @@ local KINDS = {
 ---@field code string
 ---@field message string
 ---@field sent boolean?  whether anything of the request may have reached the server
+---@field reused boolean?  whether it was lost on a connection kept from before
 
 --- A failure.
 ---@param code string

@@ -50,7 +50,7 @@ end
 ---@param request table  as engine:start takes it; `deadline`, by the host's
 --- clock, bounds its timeout
 ---@return {status: integer, reason: string, headers: table, body: string}?
----@return {kind: string, code: string, message: string, sent: boolean, proxy: string?}? failure
+---@return glacier.Failure? failure  with `proxy`, where it failed at one
 function Transport:send(request)
   local engine, transfer
   local failure = sending.refuse(self, request)
@@ -69,7 +69,7 @@ function Transport:send(request)
   while not transfer:done() do
     local _, problem = self.host.wait(engine, nil, transfer)
     if problem then
-      problem.sent = transfer:sent()
+      problem.sent, problem.reused = transfer:sent(), transfer:reused()
       transfer:cancel()
       return nil, problem
     end

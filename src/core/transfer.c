@@ -59,14 +59,15 @@ static void copy_address(char to[ADDRESS_SIZE], const char *text) {
  * What a kept-alive connection holds before its next request is the server's
  * end of it, or an answer to nothing. libcurl before 8.1 would send on it all
  * the same: the request would be lost, or the wrong answer taken for its own.
+ * After a request was lost on such a connection no other one will do.
  */
 static bool is_stale(struct glc_transfer *transfer,
                      const struct socket_ends *ends) {
   /* In any case, so that the connection is known the next time. */
   int fd = socket_find(transfer->sockets, transfer, ends);
 
-  return transfer->reused &&
-         (transfer->fresh || socket_holds_input(fd, true));
+  return transfer->reused && (transfer->fresh || transfer->requests > 0 ||
+                              socket_holds_input(fd, true));
 }
 
 /*

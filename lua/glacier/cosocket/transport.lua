@@ -88,7 +88,8 @@ end
 ---@param request table  as glacier.transport takes it; its ca_bundle and proxy
 --- have no meaning here
 ---@return {status: integer, reason: string, headers: table, body: string}?
----@return glacier.Failure? failure
+---@return glacier.Failure? failure  its `reused`: it was lost on a connection
+--- that was kept
 function Transport:send(request)
   local failure = sending.refuse(self, request)
   if failure then
@@ -109,14 +110,16 @@ function Transport:send(request)
   self.waiting[job] = nil
   if failure then
     ngx.thread.kill(thread)
-    return nil, failure
-  end
-  ngx.thread.wait(thread) -- else it would be kept for as long as the caller
-  if not job.ok then
-    error(job.response, 0)
+    job.response, job.failure = nil, failure
+  else
+    ngx.thread.wait(thread) -- else it would be kept for as long as the caller
+    if not job.ok then
+      error(job.response, 0)
+    end
   end
   if job.failure then
     job.failure.sent = job.sent
+    job.failure.reused = job.sent and job.reused
   end
   return job.response, job.failure
 end
