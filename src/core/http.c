@@ -36,7 +36,7 @@ static struct glc_http *open_engine(struct glc_error *error) {
   http = calloc(1, sizeof *http);
   if (http != NULL) {
     http->owner = getpid();
-    http->multi = curl_multi_init();
+    http->multi = socket_new_multi();
   }
   if (http == NULL || http->multi == NULL ||
       curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION,

@@ -73,6 +73,43 @@ curl_socket_t socket_open(struct socket_set *set, const void *opener,
   return fd;
 }
 
+static int amount(int fd, unsigned long what) {
+  int count = 0;
+
+  return ioctl(fd, what, &count) == 0 ? count : 0;
+}
+
+/* Whether what is written to `from` waits at `to`. */
+static bool leads(int from, int to) {
+  return amount(to, FIONREAD) > 0 && amount(from, TIOCOUTQ) > 0;
+}
+
+/*
+ * libcurl does not tell its descriptors. They should be the lowest ones that
+ * were free, and it is they if its own byte is in them; where another thread
+ * took those meanwhile, nothing is done.
+ */
+CURLM *socket_new_multi(void) {
+  int free_ones[2] = {-1, -1};
+  CURLM *multi;
+
+  if (pipe(free_ones) == 0) {
+    (void)close(free_ones[0]);
+    (void)close(free_ones[1]);
+  }
+  multi = curl_multi_init();
+  if (multi != NULL && number_of(free_ones[0]) != 0 &&
+      number_of(free_ones[1]) != 0 && amount(free_ones[0], FIONREAD) == 0 &&
+      amount(free_ones[1], FIONREAD) == 0 &&
+      curl_multi_wakeup(multi) == CURLM_OK &&
+      (leads(free_ones[0], free_ones[1]) ||
+       leads(free_ones[1], free_ones[0]))) {
+    (void)fcntl(free_ones[0], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(free_ones[1], F_SETFD, FD_CLOEXEC);
+  }
+  return multi;
+}
+
 int socket_close(void *context, curl_socket_t fd) {
   struct socket_set *set = context;
   size_t i;
@@ -174,9 +211,7 @@ int64_t socket_received(int fd) {
 #endif
 
 int socket_unread(int fd) {
-  int count = 0;
-
-  return ioctl(fd, FIONREAD, &count) == 0 ? count : -1;
+  return amount(fd, FIONREAD);
 }
 
 void socket_abandon(struct socket_set *set) {

@@ -44,6 +44,13 @@ curl_socket_t socket_open(struct socket_set *set, const void *opener,
 /* CURLOPT_CLOSESOCKETFUNCTION, with the set for its data. */
 int socket_close(void *set, curl_socket_t fd);
 
+/*
+ * Makes a multi handle with which children of the host do not inherit the pair
+ * of sockets that libcurl may wake it by; before 8.9 it leaves that pair to
+ * them. NULL where there is no memory.
+ */
+CURLM *socket_new_multi(void);
+
 /* The descriptor of the connection with these ends; -1: it is none of ours. */
 int socket_find(struct socket_set *set, const void *opener,
                 const struct socket_ends *ends);
@@ -52,8 +59,8 @@ int socket_find(struct socket_set *set, const void *opener,
 bool socket_holds_input(int fd, bool or_end);
 
 /*
- * How many bytes have come on a connection, and how many of them were not
- * read yet; -1 where that is not known.
+ * How many bytes have come on a connection (-1 where that is not known), and
+ * how many of them were not read yet.
  */
 int64_t socket_received(int fd);
 int socket_unread(int fd);
