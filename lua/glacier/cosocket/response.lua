@@ -219,8 +219,8 @@ local CODINGS = {
 local function check_coding(headers)
   for coding in gmatch(lower(headers["content-encoding"] or ""), "[^%s,]+") do
     if CODINGS[coding] then
-      return broken("the answer came with Content-Encoding: " .. coding .. ", which was not asked " ..
-        "for, and cannot be decoded here; host = \"openresty\" can")
+      return broken("the answer came with Content-Encoding: " .. coding ..
+        ", which was not asked for and cannot be decoded here; host = \"openresty\" can")
     end
   end
   return true
