@@ -16,8 +16,7 @@ struct glc_http {
   pid_t owner;
   struct glc_transfer *transfers; /* those on their way */
   size_t active;
-  struct socket_set sockets;
-  struct trusted_file *trusted;
+  struct surroundings around;
   CURL *idle[MAX_IDLE];
   size_t idle_count;
   struct glc_http_event *watched; /* what libcurl wants watched */

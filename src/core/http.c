@@ -25,6 +25,14 @@ enum glc_code engine_failure(CURLMcode result, struct glc_error *error) {
                        "libcurl: %s", curl_multi_strerror(result));
 }
 
+static void look_around(struct surroundings *around) {
+  const curl_version_info_data *libcurl = curl_version_info(CURLVERSION_NOW);
+
+  around->features = libcurl->features;
+  around->ca_info = libcurl->cainfo;
+  around->ca_path = libcurl->capath;
+}
+
 static struct glc_http *open_engine(struct glc_error *error) {
   struct glc_http *http = NULL;
 
@@ -45,6 +53,8 @@ static struct glc_http *open_engine(struct glc_error *error) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for an HTTP engine");
     glc_http_close(http);
     http = NULL;
+  } else {
+    look_around(&http->around);
   }
   return http;
 }
@@ -135,15 +145,15 @@ static void close_engine(struct glc_http *http) {
     glc_transfer_cancel(http->transfers);
   }
   if (glc_http_forked(http)) {
-    socket_abandon(&http->sockets);
+    socket_abandon(&http->around.sockets);
   } else {
     while (http->idle_count > 0) {
       curl_easy_cleanup(http->idle[--http->idle_count]);
     }
     curl_multi_cleanup(http->multi);
-    socket_forget(&http->sockets);
+    socket_forget(&http->around.sockets);
   }
-  trust_free(http->trusted);
+  trust_free(http->around.trusted);
   free(http->watched);
   free(http);
 }
@@ -170,8 +180,7 @@ static struct glc_transfer *start(struct glc_http *http,
     glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
     return NULL;
   }
-  transfer =
-      transfer_new(easy, &http->sockets, &http->trusted, request, error);
+  transfer = transfer_new(easy, &http->around, request, error);
   if (transfer == NULL) {
     return NULL;
   }

@@ -93,7 +93,7 @@ static void set_headers(struct setup *setup,
  */
 static void set_decoding(struct setup *setup,
                          const struct glc_http_request *request) {
-  const int features = curl_version_info(CURLVERSION_NOW)->features;
+  const int features = setup->transfer->around->features;
 
   if (!request->raw_body && (features & CURL_VERSION_LIBZ) != 0) {
     set_pointer(setup, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
@@ -163,10 +163,14 @@ static void set_connection(struct setup *setup,
 }
 
 /* As far as is known: a proxy of libcurl's own choice may. */
+static bool has_tls_proxy(const struct glc_http_request *request) {
+  return request->proxy == NULL ||
+         begins_ignoring_case(*request->proxy, "https:");
+}
+
 static bool speaks_tls(const struct glc_http_request *request) {
   return begins_ignoring_case(request->url, "https:") ||
-         request->proxy == NULL ||
-         begins_ignoring_case(*request->proxy, "https:");
+         has_tls_proxy(request);
 }
 
 /* A libcurl that cannot do TLS to a proxy says so when it is to. */
@@ -178,31 +182,41 @@ static void set_for_proxy(struct setup *setup, CURLcode result) {
 }
 
 static void set_verification(struct setup *setup, bool wanted) {
-  CURL *easy = setup->transfer->easy;
-  const long host = wanted ? 2 : 0;
-
   set_long(setup, CURLOPT_SSL_VERIFYPEER, wanted);
-  set_long(setup, CURLOPT_SSL_VERIFYHOST, host);
+  set_long(setup, CURLOPT_SSL_VERIFYHOST, wanted ? 2 : 0);
   set_long(setup, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER,
-                                        (long)wanted));
-  set_for_proxy(setup,
-                curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, host));
-  set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION,
-                                        (long)CURL_SSLVERSION_TLSv1_2));
 }
 
-static void set_bundle(struct setup *setup, struct glc_bytes path) {
+static void set_bundle(struct setup *setup,
+                       const struct glc_http_request *request) {
   CURL *easy = setup->transfer->easy;
   struct glc_buffer copy;
 
-  if (copy_text(setup, &copy, path, "the CA bundle")) {
+  if (copy_text(setup, &copy, request->ca_bundle, "the CA bundle")) {
     const char *text = glc_buffer_bytes(&copy).data;
 
     set_pointer(setup, CURLOPT_CAINFO, text);
-    set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, text));
+    if (has_tls_proxy(request)) {
+      set_for_proxy(setup,
+                    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, text));
+    }
   }
   glc_buffer_free(&copy);
+}
+
+/* What set_tls says of the server, but for the bundle, of a proxy. */
+static void set_proxy_tls(struct setup *setup, bool wanted, bool has_bundle) {
+  CURL *easy = setup->transfer->easy;
+
+  set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER,
+                                        (long)wanted));
+  set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST,
+                                        wanted ? 2L : 0L));
+  set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION,
+                                        (long)CURL_SSLVERSION_TLSv1_2));
+  if (has_bundle) {
+    set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL));
+  }
 }
 
 /*
@@ -226,46 +240,48 @@ static void set_age(struct setup *setup, int64_t age) {
   }
 }
 
-static void set_tls(struct setup *setup, struct trusted_file **trusted,
+static void set_tls(struct setup *setup,
                     const struct glc_http_request *request) {
-  const curl_version_info_data *libcurl = curl_version_info(CURLVERSION_NOW);
+  struct surroundings *around = setup->transfer->around;
+  const bool has_bundle =
+      request->ca_bundle.length > 0 || around->ca_info != NULL;
   struct glc_bytes path = request->ca_bundle;
   int64_t age = -1;
 
   set_verification(setup, !request->insecure);
   set_long(setup, CURLOPT_SSL_SESSIONID_CACHE, 0);
   if (path.length > 0) {
-    set_bundle(setup, path);
-  } else if (libcurl->cainfo != NULL) {
-    path = glc_bytes_of(libcurl->cainfo);
-  } else if (libcurl->capath != NULL) {
-    path = glc_bytes_of(libcurl->capath);
+    set_bundle(setup, request);
+  } else if (around->ca_info != NULL) {
+    path = glc_bytes_of(around->ca_info);
+  } else if (around->ca_path != NULL) {
+    path = glc_bytes_of(around->ca_path);
   }
   /*
    * With a folder set, libcurl parses the bundle anew for each connection
    * (37 ms) in place of once.
    */
-  if (request->ca_bundle.length > 0 || libcurl->cainfo != NULL) {
+  if (has_bundle) {
     set_pointer(setup, CURLOPT_CAPATH, NULL);
-    set_for_proxy(setup, curl_easy_setopt(setup->transfer->easy,
-                                          CURLOPT_PROXY_CAPATH, NULL));
+  }
+  if (has_tls_proxy(request)) {
+    set_proxy_tls(setup, !request->insecure, has_bundle);
   }
   if (!request->insecure && path.length > 0 && speaks_tls(request) &&
       setup->error->code == GLC_OK &&
-      trust_look(trusted, path, &age, setup->error) == GLC_OK) {
+      trust_look(&around->trusted, path, &age, setup->error) == GLC_OK) {
     set_age(setup, age);
   }
 }
 
 enum glc_code transfer_set_up(struct glc_transfer *transfer,
-                              struct trusted_file **trusted,
                               const struct glc_http_request *request,
                               struct glc_error *error) {
   struct glc_error refusal = {GLC_OK, ""};
   struct setup setup = {transfer, CURLE_OK, &refusal};
 
   set_connection(&setup, request);
-  set_tls(&setup, trusted, request);
+  set_tls(&setup, request);
   set_method(&setup, request);
   set_decoding(&setup, request);
   set_headers(&setup, request);

@@ -234,7 +234,7 @@ bool transfer_body_length(const struct glc_transfer *transfer,
 }
 
 /* RFC 9110 8.4.1; libcurl's own word for none is taken, too. */
-static bool is_decodable(struct glc_bytes coding) {
+static bool is_decodable(struct glc_bytes coding, int features) {
   static const struct {
     const char *name;
     int feature; /* that libcurl must have */
@@ -242,7 +242,6 @@ static bool is_decodable(struct glc_bytes coding) {
                  {"deflate", CURL_VERSION_LIBZ}, {"br", CURL_VERSION_BROTLI},
                  {"zstd", CURL_VERSION_ZSTD},    {"identity", 0},
                  {"none", 0},                    {"", 0}};
-  const int features = curl_version_info(CURLVERSION_NOW)->features;
   size_t i = 0;
 
   while (i < sizeof codings / sizeof *codings &&
@@ -270,7 +269,7 @@ bool transfer_is_decodable(const struct glc_transfer *transfer) {
       if (comma != NULL) {
         coding.length = (size_t)(comma - rest.data);
       }
-      decodable = is_decodable(trim(coding));
+      decodable = is_decodable(trim(coding), transfer->around->features);
       rest.data += coding.length + (comma != NULL);
       rest.length -= coding.length + (comma != NULL);
     }

@@ -40,7 +40,7 @@ static curl_socket_t on_open(void *context, curlsocktype purpose,
   transfer->tunnelled = false;
   transfer->tunnel_bytes = 0;
   transfer->silent = false;
-  fd = socket_open(transfer->sockets, transfer, address, &no_memory);
+  fd = socket_open(&transfer->around->sockets, transfer, address, &no_memory);
   if (no_memory) {
     glc_error_set(&transfer->error, GLC_NO_MEMORY,
                   "no memory for a connection");
@@ -64,7 +64,7 @@ static void copy_address(char to[ADDRESS_SIZE], const char *text) {
 static bool is_stale(struct glc_transfer *transfer,
                      const struct socket_ends *ends) {
   /* In any case, so that the connection is known the next time. */
-  int fd = socket_find(transfer->sockets, transfer, ends);
+  int fd = socket_find(&transfer->around->sockets, transfer, ends);
 
   return transfer->reused && (transfer->fresh || transfer->requests > 0 ||
                               socket_holds_input(fd, true));
@@ -228,7 +228,8 @@ CURLcode transfer_set_callbacks(struct glc_transfer *transfer) {
       curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message) ||
       curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) ||
       curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) ||
-      curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->sockets) ||
+      curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA,
+                       &transfer->around->sockets) ||
       curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close) ||
       curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) ||
       curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request) ||
@@ -270,8 +271,7 @@ static void set_limits(struct glc_transfer *transfer,
           : -1;
 }
 
-struct glc_transfer *transfer_new(CURL *easy, struct socket_set *sockets,
-                                  struct trusted_file **trusted,
+struct glc_transfer *transfer_new(CURL *easy, struct surroundings *around,
                                   const struct glc_http_request *request,
                                   struct glc_error *error) {
   struct glc_transfer *transfer = calloc(1, sizeof *transfer);
@@ -282,12 +282,12 @@ struct glc_transfer *transfer_new(CURL *easy, struct socket_set *sockets,
     return NULL;
   }
   transfer->easy = easy;
-  transfer->sockets = sockets;
+  transfer->around = around;
   transfer->fd = -1;
   transfer->fresh = request->fresh_connection;
   transfer->proxy_known = request->proxy != NULL;
   set_limits(transfer, request);
-  if (transfer_set_up(transfer, trusted, request, error) != GLC_OK) {
+  if (transfer_set_up(transfer, request, error) != GLC_OK) {
     glc_transfer_free(transfer);
     transfer = NULL;
   }

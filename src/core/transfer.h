@@ -9,6 +9,16 @@
 #include "socket.h"
 #include "trust.h"
 
+/* What the transfers of an engine share; it outlives them. */
+struct surroundings {
+  struct socket_set sockets;
+  struct trusted_file *trusted;
+  /* Of libcurl, asked once: that takes longer than setting up a request. */
+  int features;
+  const char *ca_info;
+  const char *ca_path;
+};
+
 /* How the request gets to its server, as far as the engine was told. */
 enum route {
   ROUTE_DIRECT, /* or by a proxy of libcurl's own choice */
@@ -28,7 +38,7 @@ struct glc_transfer {
   struct glc_transfer **link; /* what points here: head or a next */
 
   int fd; /* what libcurl watches for this transfer; -1: nothing */
-  struct socket_set *sockets; /* the engine's */
+  struct surroundings *around;
   struct fields fields;
   struct glc_buffer upload; /* the request's body */
   enum route route;
@@ -71,17 +81,14 @@ struct glc_transfer {
 
 /*
  * A transfer with its easy handle set up from the request; `easy` is the
- * transfer's from here on, and freed where it fails. The set of sockets
- * outlives it, and `trusted` is the engine's list of files.
+ * transfer's from here on, and freed where it fails.
  */
-struct glc_transfer *transfer_new(CURL *easy, struct socket_set *sockets,
-                                  struct trusted_file **trusted,
+struct glc_transfer *transfer_new(CURL *easy, struct surroundings *around,
                                   const struct glc_http_request *request,
                                   struct glc_error *error);
 
 /* Says what the request asks for in the easy handle's options. */
 enum glc_code transfer_set_up(struct glc_transfer *transfer,
-                              struct trusted_file **trusted,
                               const struct glc_http_request *request,
                               struct glc_error *error);
 
