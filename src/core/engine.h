@@ -3,9 +3,9 @@
 #define GLC_ENGINE_H
 
 #include <curl/curl.h>
-#include <sys/types.h>
 
 #include "http.h"
+#include "owner.h"
 #include "transfer.h"
 
 /* Easy handles kept for the next request; a new one costs more than a call. */
@@ -13,7 +13,7 @@ enum { MAX_IDLE = 8 };
 
 struct glc_http {
   CURLM *multi;
-  pid_t owner;
+  struct owner owner;
   struct glc_transfer *transfers; /* those on their way */
   size_t active;
   struct surroundings around;

@@ -1,11 +1,8 @@
 /* An engine's life, and that of the transfers on it. */
-#define _POSIX_C_SOURCE 200809L /* getpid */
-
 #include "http.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "crypto.h"
 #include "engine.h"
@@ -43,7 +40,7 @@ static struct glc_http *open_engine(struct glc_error *error) {
   }
   http = calloc(1, sizeof *http);
   if (http != NULL) {
-    http->owner = getpid();
+    owner_init(&http->owner);
     http->multi = socket_new_multi();
   }
   if (http == NULL || http->multi == NULL ||
@@ -70,7 +67,7 @@ struct glc_http *glc_http_open(struct glc_error *error) {
 }
 
 bool glc_http_forked(const struct glc_http *http) {
-  return http->owner != getpid();
+  return owner_is_gone(&http->owner);
 }
 
 enum glc_code engine_owned(const struct glc_http *http,
@@ -154,6 +151,7 @@ static void close_engine(struct glc_http *http) {
     socket_forget(&http->around.sockets);
   }
   trust_free(http->around.trusted);
+  owner_free(&http->owner);
   free(http->watched);
   free(http);
 }
