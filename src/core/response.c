@@ -195,19 +195,23 @@ bool glc_transfer_header(const struct glc_transfer *transfer, size_t *cursor,
   return false;
 }
 
-/* Digits only; what is longer than any memory is that long. */
+/*
+ * Digits only. A number beyond INT64_MAX is none, as it is for libcurl: then
+ * the body ends with the connection.
+ */
 static bool read_length(struct glc_bytes text, size_t *length) {
+  int64_t number = 0;
   size_t i;
 
-  *length = 0;
   for (i = 0; i < text.length; i++) {
-    if (text.data[i] < '0' || text.data[i] > '9') {
+    const int digit = text.data[i] - '0';
+
+    if (digit < 0 || digit > 9 || number > (INT64_MAX - digit) / 10) {
       return false;
     }
-    *length = *length < SIZE_MAX / 16
-                  ? *length * 10 + (size_t)(text.data[i] - '0')
-                  : SIZE_MAX;
+    number = number * 10 + digit;
   }
+  *length = (uint64_t)number < SIZE_MAX ? (size_t)number : SIZE_MAX;
   return text.length > 0;
 }
 
