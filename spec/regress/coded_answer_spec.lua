@@ -37,10 +37,10 @@ local function deflate(text)
   return gzip(text):sub(11, -9)
 end
 
-local function answer(status, coding, body, more)
-  return faults.at("request", faults.send(("HTTP/1.1 %s\r\n%s%sContent-Length: %d\r\n\r\n%s")
-    :format(status, coding and "Content-Encoding: " .. coding .. "\r\n" or "", more or "", #body,
-      body)))
+local function answer(status, coding, body)
+  return faults.at("request", faults.send("HTTP/1.1 " .. status .. "\r\n" ..
+    (coding and "Content-Encoding: " .. coding .. "\r\n" or "") ..
+    "Content-Length: " .. #body .. "\r\n\r\n" .. body))
 end
 
 local function get(entry, more)
