@@ -22,13 +22,10 @@ struct glc_crypto_errors {
   struct saved_error errors[MOST_ERRORS];
 };
 
+/* In no scope: looking into the queue initialises OpenSSL in its own way. */
 void glc_crypto_prepare(void) {
-  struct glc_crypto_scope scope;
-
-  glc_crypto_enter(&scope);
   /* A failure shows where OpenSSL is used. */
   (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
-  glc_crypto_leave(&scope);
 }
 
 static void copy_text(char *to, size_t size, const char *text) {
@@ -99,14 +96,13 @@ void glc_crypto_leave(struct glc_crypto_scope *scope) {
 enum glc_code glc_crypto_failure(struct glc_error *error, const char *what) {
   const char *data = NULL;
   int flags = 0;
-  unsigned long code = ERR_peek_error_all(NULL, NULL, NULL, &data, &flags);
-  const bool has_data = (flags & ERR_TXT_STRING) != 0 && data != NULL;
-  char reason[NAME_SIZE];
+  unsigned long code = ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
+  const char *reason = ERR_reason_error_string(code);
+  const bool has_data =
+      (flags & ERR_TXT_STRING) != 0 && data != NULL && data[0] != '\0';
 
-  if (code == 0) {
-    return glc_error_set(error, GLC_CRYPTO, "OpenSSL: %s failed", what);
-  }
-  ERR_error_string_n(code, reason, sizeof reason);
-  return glc_error_set(error, GLC_CRYPTO, "OpenSSL: %s failed: %s%s%s", what,
-                       reason, has_data ? ": " : "", has_data ? data : "");
+  return glc_error_set(error, GLC_CRYPTO, "OpenSSL: %s failed: %s%s%s%s", what,
+                       reason != NULL ? reason : "it gives no reason",
+                       has_data ? " (" : "", has_data ? data : "",
+                       has_data ? ")" : "");
 }

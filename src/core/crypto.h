@@ -31,7 +31,7 @@ void glc_crypto_enter(struct glc_crypto_scope *scope);
 void glc_crypto_leave(struct glc_crypto_scope *scope);
 
 /*
- * GLC_CRYPTO, described with `what` failed and the first reason in the queue:
+ * GLC_CRYPTO, described with `what` failed and the last reason in the queue:
  * to be called within a scope.
  */
 enum glc_code glc_crypto_failure(struct glc_error *error, const char *what);

@@ -29,6 +29,17 @@ struct glc_tree_hash {
   struct subtree stack[GLC_TREE_DEPTH];
 };
 
+/* What is there depends on the configuration, which names the providers. */
+static enum glc_code load_failure(struct glc_error *error, const char *what) {
+  struct glc_error cause;
+
+  (void)glc_crypto_failure(&cause, what);
+  return glc_error_set(error, GLC_CRYPTO,
+                       "%s; does openssl.cnf, or the file in OPENSSL_CONF, "
+                       "activate a provider that has it?",
+                       cause.message);
+}
+
 static EVP_MAC_CTX *new_hmac(void) {
   char name[] = "SHA256";
   OSSL_PARAM parameters[2];
@@ -56,13 +67,25 @@ struct glc_digest *glc_digest_open(struct glc_error *error) {
   }
   glc_crypto_enter(&scope);
   digest->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-  digest->hash = EVP_MD_CTX_new();
-  digest->mac = new_hmac();
-  if (digest->sha256 == NULL || digest->hash == NULL || digest->mac == NULL) {
-    glc_crypto_failure(error, "loading SHA-256 and HMAC");
-    glc_digest_close(digest);
-    digest = NULL;
+  if (digest->sha256 == NULL) {
+    load_failure(error, "loading SHA-256");
+    goto failed;
   }
+  digest->mac = new_hmac();
+  if (digest->mac == NULL) {
+    load_failure(error, "loading HMAC");
+    goto failed;
+  }
+  digest->hash = EVP_MD_CTX_new();
+  if (digest->hash == NULL) {
+    glc_crypto_failure(error, "making a context");
+    goto failed;
+  }
+  goto done;
+failed:
+  glc_digest_close(digest);
+  digest = NULL;
+done:
   glc_crypto_leave(&scope);
   return digest;
 }
@@ -193,13 +216,21 @@ struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {
   }
   glc_crypto_enter(&scope);
   tree->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-  tree->leaf = EVP_MD_CTX_new();
-  if (tree->sha256 == NULL || tree->leaf == NULL ||
-      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    glc_crypto_failure(error, "loading SHA-256");
-    glc_tree_hash_close(tree);
-    tree = NULL;
+  if (tree->sha256 == NULL) {
+    load_failure(error, "loading SHA-256");
+    goto failed;
   }
+  tree->leaf = EVP_MD_CTX_new();
+  if (tree->leaf == NULL ||
+      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
+    glc_crypto_failure(error, "beginning SHA-256");
+    goto failed;
+  }
+  goto done;
+failed:
+  glc_tree_hash_close(tree);
+  tree = NULL;
+done:
   glc_crypto_leave(&scope);
   return tree;
 }
