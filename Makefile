@@ -35,7 +35,8 @@ CRYPTO_LIBS = -lcrypto
 CORE_BASE = error buffer
 CORE_DIGEST = $(CORE_BASE) crypto digest
 CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
-CORE_HTTP = $(CORE_BASE) crypto clock http wait transfer proxy request response
+CORE_HTTP = $(CORE_BASE) crypto clock owner socket trust fields http step wait \
+  transfer proxy request response
 CORE_FILE = $(CORE_BASE) file
 CORE_PROCESS = $(CORE_BASE) process
 CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))

@@ -52,7 +52,8 @@ build = {
       sources = {
         "src/binding/http.c", "src/binding/arguments.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
-        "src/core/http.c", "src/core/wait.c",
+        "src/core/owner.c", "src/core/socket.c", "src/core/trust.c", "src/core/fields.c",
+        "src/core/http.c", "src/core/step.c", "src/core/wait.c",
         "src/core/transfer.c", "src/core/request.c", "src/core/proxy.c",
         "src/core/response.c",
       },

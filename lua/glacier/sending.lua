@@ -24,6 +24,7 @@ local KINDS = {
 ---@field code string
 ---@field message string
 ---@field sent boolean?  whether anything of the request may have reached the server
+---@field reused boolean?  whether it was lost on a connection kept from before
 ---@field proxy string?  the one it failed at, without user and password
 ---@field refused boolean?  the request was not even begun
 
@@ -70,6 +71,7 @@ end
 --- nil and a failure where the host cannot wait
 ---@field response fun(self): table?, glacier.Failure?  once, when it is done
 ---@field sent fun(self): boolean
+---@field reused fun(self): boolean  whether it went over a kept connection
 ---@field cancel fun(self)
 ---@field is_abandoned? fun(self): boolean  whether nobody waits for it any more
 
@@ -81,7 +83,7 @@ function sending.finish(exchange)
   while not exchange:done() do
     local ok, problem = exchange:wait()
     if not ok then
-      problem.sent = exchange:sent()
+      problem.sent, problem.reused = exchange:sent(), exchange:reused()
       exchange:cancel()
       return nil, problem
     end

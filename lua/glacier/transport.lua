@@ -65,6 +65,10 @@ function Transfer:sent()
   return self.transfer:sent()
 end
 
+function Transfer:reused()
+  return self.transfer:reused()
+end
+
 function Transfer:cancel()
   self.transfer:cancel()
 end

@@ -30,6 +30,8 @@ static struct {
   unsigned long fired;   /* how many have failed */
   const char *needle;    /* a secret that no freed block may hold */
   unsigned long unwiped; /* how many freed blocks held it */
+  size_t held;           /* bytes allocated and not freed */
+  size_t peak;           /* the most of them at a time */
 } faults;
 
 static bool fault_is_due(void) {
@@ -78,12 +80,33 @@ static void search(const void *data, size_t size) {
   }
 }
 
+/* From several threads it may be a little off. */
+static void *count_in(void *data) {
+  if (data != NULL) {
+    faults.held += malloc_usable_size(data);
+    faults.peak = faults.held > faults.peak ? faults.held : faults.peak;
+  }
+  return data;
+}
+
+static void count_out(void *data) {
+  if (data != NULL) {
+    faults.held -= malloc_usable_size(data);
+  }
+}
+
+/* Counts the peak from here on: what was held before is not in it. */
+static inline void faults_measure(void) {
+  faults.held = 0;
+  faults.peak = 0;
+}
+
 void *__wrap_malloc(size_t size) {
-  return fault_is_due() ? NULL : __real_malloc(size);
+  return fault_is_due() ? NULL : count_in(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
-  return fault_is_due() ? NULL : __real_calloc(count, size);
+  return fault_is_due() ? NULL : count_in(__real_calloc(count, size));
 }
 
 /* realloc may leave a copy behind, so the old block counts as freed. */
@@ -94,13 +117,15 @@ void *__wrap_realloc(void *data, size_t size) {
   if (data != NULL) {
     search(data, malloc_usable_size(data));
   }
-  return __real_realloc(data, size);
+  count_out(data);
+  return count_in(__real_realloc(data, size));
 }
 
 void __wrap_free(void *data) {
   if (data != NULL) {
     search(data, malloc_usable_size(data));
   }
+  count_out(data);
   __real_free(data);
 }
 

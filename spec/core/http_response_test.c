@@ -76,9 +76,12 @@ static void test_heads(void) {
       {"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
        "Content-Length: 0\r\n\r\n",
        401, "No", "WWW-Authenticate=Basic realm=\"x\"|Content-Length=0|", ""},
-      {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n"
-       "abc",
-       200, "OK", "Content-Encoding=gzip|Content-Length=3|", "abc"},
+      {"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nContent-Length: 3\r\n"
+       "\r\nabc",
+       200, "OK", "Content-Encoding=utf-8|Content-Length=3|", "abc"},
+      {"HTTP/1.1 200 OK\r\nHTTP/1.1: 2\r\nA: b\r\nHTTP/x: c\r\n"
+       "Content-Length: 0\r\n\r\n",
+       200, "OK", "HTTP/1.1=2|A=b|HTTP/x=c|Content-Length=0|", ""},
       {"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n", 200,
        "OK", "Set-Cookie=a=b|Content-Length=0|", ""},
   };

@@ -9,10 +9,10 @@
  *   engine:active() -> number;  engine:forked() -> boolean;  engine:close()
  *   transfer:done() -> boolean;  transfer:cancel()
  *   transfer:response() -> {status=, reason=, headers=, body=} | nil, failure
- *   transfer:sent() -> boolean
+ *   transfer:sent() -> boolean;  transfer:reused() -> boolean
  *   monotonic() -> seconds;  sleep(seconds)
  *
- * A failure is {kind=, code=, message=}.
+ * A failure is {kind=, code=, message=}; that of a transfer has reused=, too.
  */
 #include "../core/crypto.h"
 #include "../core/http.h"
@@ -50,7 +50,8 @@ static struct glc_http *check_engine(lua_State *L) {
 /*
  * engine:start{method=, url=, headers={name, value, ...}, body=,
  * connect_timeout=, read_timeout=, timeout= (seconds), insecure=,
- * tcp_keepalive=, ca_bundle=, proxy=, max_header_bytes=, max_body_bytes=}
+ * tcp_keepalive=, fresh_connection=, raw_body=, secret_body=, ca_bundle=,
+ * proxy=, max_header_bytes=, max_body_bytes=}
  */
 static int engine_start(lua_State *L) {
   struct glc_http_request request = {0};
@@ -69,6 +70,9 @@ static int engine_start(lua_State *L) {
   request.timeout = glc_field_milliseconds(L, 2, "timeout");
   request.insecure = glc_field_boolean(L, 2, "insecure");
   request.tcp_keepalive = glc_field_boolean(L, 2, "tcp_keepalive");
+  request.fresh_connection = glc_field_boolean(L, 2, "fresh_connection");
+  request.raw_body = glc_field_boolean(L, 2, "raw_body");
+  request.secret_body = glc_field_boolean(L, 2, "secret_body");
   request.max_header_bytes =
       glc_field_size(L, 2, "max_header_bytes", MAX_HEADER_BYTES);
   request.max_body_bytes =
@@ -220,6 +224,11 @@ static int transfer_sent(lua_State *L) {
   return 1;
 }
 
+static int transfer_reused(lua_State *L) {
+  lua_pushboolean(L, glc_transfer_reused(check_transfer(L)));
+  return 1;
+}
+
 static int transfer_cancel(lua_State *L) {
   glc_transfer_cancel(check_transfer(L));
   return 0;
@@ -261,13 +270,18 @@ static void push_headers(lua_State *L, const struct glc_transfer *transfer) {
   }
 }
 
-/* nil and the failure, with `proxy` where the transfer failed at one. */
+/*
+ * nil and the failure, with `reused` (whether it was lost on a connection that
+ * was kept) and `proxy` where the transfer failed at one.
+ */
 static int push_transfer_failure(lua_State *L,
                                  const struct glc_transfer *transfer,
                                  const struct glc_error *error) {
   const int count = glc_push_failure(L, error);
   const struct glc_bytes proxy = glc_transfer_proxy(transfer);
 
+  lua_pushboolean(L, glc_transfer_reused(transfer));
+  lua_setfield(L, -2, "reused");
   if (proxy.length > 0) {
     glc_push_bytes(L, proxy);
     lua_setfield(L, -2, "proxy");
@@ -323,6 +337,7 @@ static const luaL_Reg engine_methods[] = {
 
 static const luaL_Reg transfer_methods[] = {{"done", transfer_done},
                                             {"sent", transfer_sent},
+                                            {"reused", transfer_reused},
                                             {"cancel", transfer_cancel},
                                             {"response", transfer_response},
                                             {"__gc", transfer_gc},

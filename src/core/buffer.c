@@ -31,9 +31,10 @@ void glc_buffer_init_secret(struct glc_buffer *buffer, size_t maximum) {
   buffer->secret = true;
 }
 
+/* Beyond its length a buffer has never held a secret that is not wiped. */
 static void give_back(const struct glc_buffer *buffer, char *data) {
   if (buffer->secret && data != NULL) {
-    OPENSSL_cleanse(data, buffer->capacity);
+    OPENSSL_cleanse(data, buffer->length);
   }
   free(data);
 }
@@ -46,11 +47,34 @@ static bool grow(struct glc_buffer *buffer, size_t capacity) {
     if (buffer->length > 0) {
       memcpy(data, buffer->data, buffer->length);
     }
+    data[buffer->length] = '\0';
     give_back(buffer, buffer->data);
     buffer->data = data;
     buffer->capacity = capacity;
   }
   return data != NULL;
+}
+
+void glc_buffer_reserve(struct glc_buffer *buffer, size_t capacity) {
+  if (capacity > buffer->maximum) {
+    capacity = buffer->maximum;
+  }
+  if (capacity >= buffer->capacity) {
+    (void)grow(buffer, capacity + 1);
+  }
+}
+
+/* Shrinking may move the bytes, so secrets stay where they are. */
+void glc_buffer_fit(struct glc_buffer *buffer) {
+  char *data = NULL;
+
+  if (!buffer->secret && buffer->length + 1 < buffer->capacity) {
+    data = realloc(buffer->data, buffer->length + 1);
+  }
+  if (data != NULL) {
+    buffer->data = data;
+    buffer->capacity = buffer->length + 1;
+  }
 }
 
 /* Makes room for `more` bytes and the NUL behind them. */

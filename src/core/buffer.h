@@ -46,6 +46,15 @@ void glc_buffer_init(struct glc_buffer *buffer, size_t maximum);
 /* As glc_buffer_init; the storage is wiped whenever it is given back. */
 void glc_buffer_init_secret(struct glc_buffer *buffer, size_t maximum);
 
+/*
+ * Makes room for `capacity` bytes in all, up to the maximum, as far as there
+ * is memory. No failure: appending finds out.
+ */
+void glc_buffer_reserve(struct glc_buffer *buffer, size_t capacity);
+
+/* Gives back what storage is not used, where that costs no copy of ours. */
+void glc_buffer_fit(struct glc_buffer *buffer);
+
 /* Appends bytes, a NUL-terminated text, or one byte. */
 void glc_buffer_append(struct glc_buffer *buffer, struct glc_bytes bytes);
 void glc_buffer_append_text(struct glc_buffer *buffer, const char *text);

@@ -1,13 +1,13 @@
 #include "digest.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "crypto.h"
 
 struct glc_digest {
   EVP_MD *sha256;
@@ -29,25 +29,11 @@ struct glc_tree_hash {
   struct subtree stack[GLC_TREE_DEPTH];
 };
 
-/* With OpenSSL's own reason, which is the last in this thread's queue. */
-static enum glc_code crypto_failure(struct glc_error *error, const char *what) {
-  const char *data = NULL;
-  int flags = 0;
-  unsigned long code = ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
-  const char *reason = ERR_reason_error_string(code);
-  bool has_data = (flags & ERR_TXT_STRING) != 0 && data[0] != '\0';
-
-  return glc_error_set(error, GLC_CRYPTO, "OpenSSL: %s failed: %s%s%s%s", what,
-                       reason != NULL ? reason : "it gives no reason",
-                       has_data ? " (" : "", has_data ? data : "",
-                       has_data ? ")" : "");
-}
-
 /* What is there depends on the configuration, which names the providers. */
 static enum glc_code load_failure(struct glc_error *error, const char *what) {
   struct glc_error cause;
 
-  (void)crypto_failure(&cause, what);
+  (void)glc_crypto_failure(&cause, what);
   return glc_error_set(error, GLC_CRYPTO,
                        "%s; does openssl.cnf, or the file in OPENSSL_CONF, "
                        "activate a provider that has it?",
@@ -72,12 +58,14 @@ static EVP_MAC_CTX *new_hmac(void) {
 }
 
 struct glc_digest *glc_digest_open(struct glc_error *error) {
+  struct glc_crypto_scope scope;
   struct glc_digest *digest = calloc(1, sizeof *digest);
 
   if (digest == NULL) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for a digest");
     return NULL;
   }
+  glc_crypto_enter(&scope);
   digest->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
   if (digest->sha256 == NULL) {
     load_failure(error, "loading SHA-256");
@@ -90,7 +78,7 @@ struct glc_digest *glc_digest_open(struct glc_error *error) {
   }
   digest->hash = EVP_MD_CTX_new();
   if (digest->hash == NULL) {
-    crypto_failure(error, "making a context");
+    glc_crypto_failure(error, "making a context");
     goto failed;
   }
   goto done;
@@ -98,15 +86,20 @@ failed:
   glc_digest_close(digest);
   digest = NULL;
 done:
+  glc_crypto_leave(&scope);
   return digest;
 }
 
 void glc_digest_close(struct glc_digest *digest) {
+  struct glc_crypto_scope scope;
+
   if (digest != NULL) {
+    glc_crypto_enter(&scope);
     EVP_MAC_CTX_free(digest->mac);
     EVP_MD_CTX_free(digest->hash);
     EVP_MD_free(digest->sha256);
     free(digest);
+    glc_crypto_leave(&scope);
   }
 }
 
@@ -114,24 +107,33 @@ enum glc_code glc_digest_sha256(struct glc_digest *digest,
                                 struct glc_bytes data,
                                 unsigned char hash[GLC_SHA256_SIZE],
                                 struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
+
+  glc_crypto_enter(&scope);
   if (!EVP_DigestInit_ex2(digest->hash, digest->sha256, NULL) ||
       !EVP_DigestUpdate(digest->hash, data.data, data.length) ||
       !EVP_DigestFinal_ex(digest->hash, hash, NULL)) {
-    return crypto_failure(error, "SHA-256");
+    code = glc_crypto_failure(error, "SHA-256");
   }
-  return GLC_OK;
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_sha1(struct glc_bytes data,
                               unsigned char hash[GLC_SHA1_SIZE],
                               struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
   size_t length = 0;
 
+  glc_crypto_enter(&scope);
   if (!EVP_Q_digest(NULL, "SHA1", NULL, data.data, data.length, hash,
                     &length)) {
-    return crypto_failure(error, "SHA-1");
+    code = glc_crypto_failure(error, "SHA-1");
   }
-  return GLC_OK;
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_key(struct glc_digest *digest, struct glc_bytes key,
@@ -139,32 +141,47 @@ enum glc_code glc_digest_key(struct glc_digest *digest, struct glc_bytes key,
   /* A NULL key would mean "the key of before". */
   const unsigned char *bytes =
       (const unsigned char *)(key.length > 0 ? key.data : "");
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
 
+  glc_crypto_enter(&scope);
   if (!EVP_MAC_init(digest->mac, bytes, key.length, NULL)) {
-    return crypto_failure(error, "HMAC's key");
+    code = glc_crypto_failure(error, "HMAC's key");
   }
-  return GLC_OK;
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_hmac(struct glc_digest *digest,
                               struct glc_bytes data,
                               unsigned char mac[GLC_SHA256_SIZE],
                               struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
   size_t length = 0;
 
+  glc_crypto_enter(&scope);
   if (!EVP_MAC_init(digest->mac, NULL, 0, NULL) ||
       !EVP_MAC_update(digest->mac, (const unsigned char *)data.data,
                       data.length) ||
       !EVP_MAC_final(digest->mac, mac, &length, GLC_SHA256_SIZE)) {
-    return crypto_failure(error, "HMAC");
+    code = glc_crypto_failure(error, "HMAC");
   }
-  return GLC_OK;
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
                                 struct glc_error *error) {
-  return RAND_bytes(bytes, (int)count) == 1 ? GLC_OK
-                                            : crypto_failure(error, "random");
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
+
+  glc_crypto_enter(&scope);
+  if (RAND_bytes(bytes, (int)count) != 1) {
+    code = glc_crypto_failure(error, "random");
+  }
+  glc_crypto_leave(&scope);
+  return code;
 }
 
 enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
@@ -190,12 +207,14 @@ enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
 }
 
 struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {
+  struct glc_crypto_scope scope;
   struct glc_tree_hash *tree = calloc(1, sizeof *tree);
 
   if (tree == NULL) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for a tree hash");
     return NULL;
   }
+  glc_crypto_enter(&scope);
   tree->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
   if (tree->sha256 == NULL) {
     load_failure(error, "loading SHA-256");
@@ -204,7 +223,7 @@ struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {
   tree->leaf = EVP_MD_CTX_new();
   if (tree->leaf == NULL ||
       !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    crypto_failure(error, "beginning SHA-256");
+    glc_crypto_failure(error, "beginning SHA-256");
     goto failed;
   }
   goto done;
@@ -212,14 +231,19 @@ failed:
   glc_tree_hash_close(tree);
   tree = NULL;
 done:
+  glc_crypto_leave(&scope);
   return tree;
 }
 
 void glc_tree_hash_close(struct glc_tree_hash *tree) {
+  struct glc_crypto_scope scope;
+
   if (tree != NULL) {
+    glc_crypto_enter(&scope);
     EVP_MD_CTX_free(tree->leaf);
     EVP_MD_free(tree->sha256);
     free(tree);
+    glc_crypto_leave(&scope);
   }
 }
 
@@ -233,7 +257,7 @@ static enum glc_code push_leaf(struct glc_tree_hash *tree,
   }
   if (!EVP_DigestFinal_ex(tree->leaf, top->hash, NULL) ||
       !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    return crypto_failure(error, "SHA-256 of a leaf");
+    return glc_crypto_failure(error, "SHA-256 of a leaf");
   }
   top->level = 0;
   tree->depth++;
@@ -252,7 +276,7 @@ static enum glc_code join_top(struct glc_tree_hash *tree,
       !EVP_DigestUpdate(tree->leaf, right->hash, GLC_SHA256_SIZE) ||
       !EVP_DigestFinal_ex(tree->leaf, left->hash, NULL) ||
       !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    return crypto_failure(error, "SHA-256 of a pair");
+    return glc_crypto_failure(error, "SHA-256 of a pair");
   }
   left->level++;
   tree->depth--;
@@ -279,14 +303,16 @@ static enum glc_code end_leaf(struct glc_tree_hash *tree,
 enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
                                    struct glc_bytes data,
                                    struct glc_error *error) {
+  struct glc_crypto_scope scope;
   enum glc_code code = GLC_OK;
 
+  glc_crypto_enter(&scope);
   while (code == GLC_OK && data.length > 0) {
     size_t room = GLC_LEAF_SIZE - tree->leaf_length;
     size_t length = data.length < room ? data.length : room;
 
     if (!EVP_DigestUpdate(tree->leaf, data.data, length)) {
-      code = crypto_failure(error, "SHA-256");
+      code = glc_crypto_failure(error, "SHA-256");
       break;
     }
     tree->leaf_length += length;
@@ -296,14 +322,17 @@ enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
       code = end_leaf(tree, error);
     }
   }
+  glc_crypto_leave(&scope);
   return code;
 }
 
 enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
                                    unsigned char hash[GLC_SHA256_SIZE],
                                    struct glc_error *error) {
+  struct glc_crypto_scope scope;
   enum glc_code code = GLC_OK;
 
+  glc_crypto_enter(&scope);
   if (tree->leaf_length > 0 || tree->depth == 0) {
     code = end_leaf(tree, error);
   }
@@ -314,5 +343,6 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
     memcpy(hash, tree->stack[0].hash, GLC_SHA256_SIZE);
     tree->depth = 0;
   }
+  glc_crypto_leave(&scope);
   return code;
 }

@@ -1,3 +1,9 @@
+/*
+ * Two functions are called strerror_r. The GNU one, which a compiler may be
+ * told to prefer, does not write its text where it is asked to.
+ */
+#undef _GNU_SOURCE
+#undef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L /* strerror_r */
 
 #include "error.h"
@@ -108,6 +114,17 @@ enum glc_code glc_error_set(struct glc_error *error, enum glc_code code,
     va_end(arguments);
     error->code = code;
     put_utf8(error->message, raw);
+  }
+  return code;
+}
+
+enum glc_code glc_error_of_request(struct glc_error *error,
+                                   enum glc_code code) {
+  if (code == GLC_TOO_LARGE) {
+    code = GLC_INVALID;
+    if (error != NULL) {
+      error->code = code;
+    }
   }
   return code;
 }

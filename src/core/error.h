@@ -59,6 +59,13 @@ enum glc_code glc_error_set(struct glc_error *error, enum glc_code code,
                             const char *format, ...);
 
 /*
+ * The code for what the caller gave: GLC_TOO_LARGE is of a response, so what
+ * is too large of a request is GLC_INVALID, in the error, too.
+ */
+enum glc_code glc_error_of_request(struct glc_error *error,
+                                   enum glc_code code);
+
+/*
  * How many of the first bytes of a text to show: `limit` at the most, and no
  * part of a character (UTF-8) but whole ones.
  */

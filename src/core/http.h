@@ -48,6 +48,14 @@ struct glc_http_request {
   struct glc_bytes body;
   bool insecure;              /* true: the peer's certificate is not checked */
   bool tcp_keepalive;         /* probes on a connection that is silent */
+  bool fresh_connection;      /* not over one that is kept */
+  /*
+   * A body in a coding that libcurl knows (gzip, deflate) is decoded, unless
+   * this is set. One in another coding stays as it is, as all do where libcurl
+   * lacks zlib.
+   */
+  bool raw_body;
+  bool secret_body; /* bodies, both ways, are wiped when they are freed */
   struct glc_bytes ca_bundle; /* path of a PEM file; empty: the system's */
   /*
    * A proxy's URL, whatever no_proxy says; empty: none. NULL: libcurl reads
@@ -60,7 +68,7 @@ struct glc_http_request {
   int64_t read_timeout;    /* without a byte in either direction */
   int64_t timeout;         /* for all of it */
   size_t max_header_bytes; /* of all response heads together */
-  size_t max_body_bytes;   /* of a body kept in memory */
+  size_t max_body_bytes;   /* of a body kept in memory, decoded */
   const struct glc_http_sink *sink; /* NULL: the body is kept in memory */
 };
 
@@ -74,13 +82,14 @@ struct glc_http *glc_http_open(struct glc_error *error);
 
 /*
  * Whether this process is a child of the one that opened the engine. The
- * connections are the parent's then: only glc_http_close may be called.
+ * connections are the parent's then: what is on its way ends as GLC_CANCELLED
+ * with the next step, wait or close, and nothing more can be started.
  */
 bool glc_http_forked(const struct glc_http *http);
 
 /*
  * Transfers still on their way end as GLC_CANCELLED; they stay readable. In a
- * forked child the connections are left alone.
+ * forked child this ends the child's copies of the connections only.
  */
 void glc_http_close(struct glc_http *http);
 
@@ -145,6 +154,12 @@ struct glc_bytes glc_transfer_proxy(const struct glc_transfer *transfer);
  * where certainly nothing was sent.
  */
 bool glc_transfer_sent(const struct glc_transfer *transfer);
+
+/*
+ * Whether the request went last over a connection that was kept from an
+ * earlier one: where it was lost there, a fresh one may fare better.
+ */
+bool glc_transfer_reused(const struct glc_transfer *transfer);
 
 /* Of a response: the status code, the reason phrase, the body in memory. */
 int glc_transfer_status(const struct glc_transfer *transfer);

@@ -1,4 +1,6 @@
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* POSIX 2008, and what is newer where it is there */
+#endif
 
 #include "process.h"
 

@@ -43,11 +43,26 @@ static const char *default_port(const char *scheme) {
   return strcmp(scheme, "https") == 0 ? "443" : "1080";
 }
 
+static bool is_known_scheme(const char *scheme) {
+  static const char *const schemes[] = {"http",   "https",   "socks4",
+                                        "socks4a", "socks5", "socks5h"};
+  size_t i = 0;
+
+  while (i < sizeof schemes / sizeof *schemes &&
+         strcmp(scheme, schemes[i]) != 0) {
+    i++;
+  }
+  return i < sizeof schemes / sizeof *schemes;
+}
+
 static CURLUcode set_name(struct glc_transfer *transfer, CURLU *url,
                           bool secure) {
   char *scheme = NULL, *host = NULL, *port = NULL;
   CURLUcode result = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
 
+  if (result == CURLUE_OK && !is_known_scheme(scheme)) {
+    result = CURLUE_UNSUPPORTED_SCHEME;
+  }
   if (result == CURLUE_OK) {
     result = curl_url_get(url, CURLUPART_HOST, &host, 0);
   }
@@ -106,34 +121,35 @@ static long connect_status(const struct glc_transfer *transfer) {
   return status;
 }
 
-static bool is_tunnelled(const struct glc_transfer *transfer) {
-  const long status = connect_status(transfer);
-
+static bool is_good(long status) {
   return status >= 200 && status <= 299;
 }
 
 static bool is_refused(const struct glc_transfer *transfer) {
-  return connect_status(transfer) != 0 && !is_tunnelled(transfer);
+  const long status = connect_status(transfer);
+
+  return status != 0 && !is_good(status);
+}
+
+/*
+ * The status is known before the answer to CONNECT is whole; only then the
+ * tunnel stands. Behind it the certificate is the server's.
+ */
+void transfer_note_tunnel(struct glc_transfer *transfer,
+                          struct glc_bytes line) {
+  if (line.length > 0 && (line.data[0] == '\r' || line.data[0] == '\n') &&
+      is_good(connect_status(transfer))) {
+    transfer->tunnelled = true;
+    transfer->tunnel_bytes =
+        socket_received(transfer->fd) - socket_unread(transfer->fd);
+  }
 }
 
 /* Whether the transfer has come no further than the proxy. */
 static bool is_at_proxy(const struct glc_transfer *transfer) {
-  return transfer->requests == 0 &&
+  return !transfer->asked &&
          (transfer->route == ROUTE_PROXY ||
-          (transfer->route == ROUTE_TUNNEL && !is_tunnelled(transfer)));
-}
-
-/*
- * Between the tunnel and the request there is nothing but TLS, which has
- * codes of its own; but the status is known before the answer to CONNECT is
- * whole, so a tunnel may look as if it stood that never did.
- */
-static bool is_cut_tunnel(const struct glc_transfer *transfer,
-                          CURLcode result) {
-  return transfer->route == ROUTE_TUNNEL && transfer->requests == 0 &&
-         (result == CURLE_RECV_ERROR || result == CURLE_SEND_ERROR ||
-          result == CURLE_GOT_NOTHING ||
-          strstr(transfer->message, "Proxy CONNECT") != NULL);
+          (transfer->route == ROUTE_TUNNEL && !transfer->tunnelled));
 }
 
 static bool is_of_connection(enum glc_code code) {
@@ -141,11 +157,10 @@ static bool is_of_connection(enum glc_code code) {
          code == GLC_TOO_LARGE;
 }
 
-enum glc_code transfer_blame(struct glc_transfer *transfer, CURLcode result,
+enum glc_code transfer_blame(struct glc_transfer *transfer,
                              enum glc_code code) {
   const bool proxied = transfer->route != ROUTE_DIRECT;
-  const bool at_proxy =
-      is_at_proxy(transfer) || is_cut_tunnel(transfer, result);
+  const bool at_proxy = is_at_proxy(transfer);
 
   if (is_refused(transfer) || (proxied && code == GLC_CONNECT) ||
       (at_proxy && is_of_connection(code))) {

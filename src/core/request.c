@@ -53,124 +53,60 @@ static void set_text(struct setup *setup, CURLoption option,
   glc_buffer_free(&copy);
 }
 
-/* RFC 9110 5.6.2. In "name;" libcurl would read a ";" as its own sign. */
-static bool is_token(struct glc_bytes name) {
-  static const char separators[] = "()<>@,;:\\\"/[]?={}";
-  size_t i;
+/* The copy is the transfer's, so that it can be wiped. */
+static void set_body(struct setup *setup, struct glc_bytes body) {
+  struct glc_buffer *upload = &setup->transfer->upload;
 
-  for (i = 0; i < name.length; i++) {
-    if (name.data[i] <= ' ' || name.data[i] > '~' ||
-        strchr(separators, name.data[i]) != NULL) {
-      return false;
-    }
+  glc_buffer_append(upload, body);
+  if (setup->error->code == GLC_OK) {
+    (void)glc_buffer_check(upload, "the request's body", setup->error);
   }
-  return name.length > 0;
+  if (setup->result == CURLE_OK) {
+    setup->result =
+        curl_easy_setopt(setup->transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)body.length);
+  }
+  set_pointer(setup, CURLOPT_POSTFIELDS, glc_buffer_bytes(upload).data);
 }
 
-/* A CR, LF or NUL would end the field and begin another. */
-static bool is_one_line(struct glc_bytes value) {
-  size_t i;
-
-  for (i = 0; i < value.length; i++) {
-    if (value.data[i] == '\r' || value.data[i] == '\n' ||
-        value.data[i] == '\0') {
-      return false;
-    }
-  }
-  return true;
-}
-
-/* `prefix` is in lower case. */
-static bool begins_ignoring_case(struct glc_bytes text, const char *prefix) {
-  size_t i = 0;
-
-  while (i < text.length && prefix[i] != '\0' &&
-         (text.data[i] >= 'A' && text.data[i] <= 'Z'
-              ? text.data[i] - 'A' + 'a'
-              : text.data[i]) == prefix[i]) {
-    i++;
-  }
-  return prefix[i] == '\0';
-}
-
-static bool equals_ignoring_case(struct glc_bytes name, const char *text) {
-  return name.length == strlen(text) && begins_ignoring_case(name, text);
-}
-
-/* libcurl takes a field of nothing but space for one without a value. */
-static bool is_blank(struct glc_bytes value) {
-  size_t i = 0;
-
-  while (i < value.length && memchr(" \t\v\f", value.data[i], 4) != NULL) {
-    i++;
-  }
-  return i == value.length;
-}
-
-static void add_field(struct setup *setup, const char *line) {
-  struct curl_slist *longer =
-      curl_slist_append(setup->transfer->fields, line);
-
-  if (longer != NULL) {
-    setup->transfer->fields = longer;
-  } else {
-    setup->result = CURLE_OUT_OF_MEMORY;
-  }
-}
-
-/* One that does not fit the body would make two requests of one. */
-static bool is_framing(struct glc_bytes name) {
-  return equals_ignoring_case(name, "content-length") ||
-         equals_ignoring_case(name, "transfer-encoding");
-}
-
-static void add_header(struct setup *setup, const struct glc_header *header) {
-  struct glc_buffer line;
-
-  if (!is_token(header->name) || !is_one_line(header->value) ||
-      is_framing(header->name)) {
-    glc_error_set(setup->error, GLC_INVALID,
-                  "the name or value of a request header cannot be sent");
-    return;
-  }
-  glc_buffer_init_secret(&line, 256 * 1024);
-  glc_buffer_append(&line, header->name);
-  /* "Name;" is how libcurl is told to send a field without a value. */
-  if (is_blank(header->value)) {
-    glc_buffer_append_byte(&line, ';');
-  } else {
-    glc_buffer_append_text(&line, ": ");
-    glc_buffer_append(&line, header->value);
-  }
-  if (glc_buffer_check(&line, "a request header", setup->error) == GLC_OK) {
-    add_field(setup, glc_buffer_bytes(&line).data);
-  }
-  glc_buffer_free(&line);
-}
-
-/* "Name:" takes away a field that libcurl would add by itself. */
+/* Of what libcurl would add by itself nothing is sent. */
 static void set_headers(struct setup *setup,
                         const struct glc_http_request *request) {
-  static const char *const unwanted[] = {"Accept:", "Expect:",
-                                         "Content-Type:"};
+  static const char *const unwanted[] = {"Accept", "Expect", "Content-Type",
+                                         "Accept-Encoding"};
+  struct fields *fields = &setup->transfer->fields;
+  enum glc_code code = setup->error->code;
   size_t i;
 
-  for (i = 0; i < sizeof unwanted / sizeof *unwanted; i++) {
-    add_field(setup, unwanted[i]);
+  for (i = 0; code == GLC_OK && i < sizeof unwanted / sizeof *unwanted; i++) {
+    code = fields_leave_out(fields, unwanted[i], setup->error);
   }
-  for (i = 0; i < request->header_count; i++) {
-    add_header(setup, &request->headers[i]);
+  for (i = 0; code == GLC_OK && i < request->header_count; i++) {
+    code = fields_add(fields, &request->headers[i], setup->error);
   }
-  set_pointer(setup, CURLOPT_HTTPHEADER, setup->transfer->fields);
+  set_pointer(setup, CURLOPT_HTTPHEADER, fields->first);
+}
+
+/*
+ * libcurl decodes where it has been told what to ask for; what is asked for
+ * is the caller's all the same, by its own header or by none.
+ */
+static void set_decoding(struct setup *setup,
+                         const struct glc_http_request *request) {
+  const int features = setup->transfer->around->features;
+
+  if (!request->raw_body && (features & CURL_VERSION_LIBZ) != 0) {
+    set_pointer(setup, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+  }
 }
 
 static void set_method(struct setup *setup,
                        const struct glc_http_request *request) {
   const bool head = glc_bytes_equal(request->method, glc_bytes_of("HEAD"));
   const bool get = glc_bytes_equal(request->method, glc_bytes_of("GET"));
-  CURL *easy = setup->transfer->easy;
 
   setup->transfer->repeatable = get || head;
+  setup->transfer->bodiless = head;
   if (!is_token(request->method)) {
     glc_error_set(setup->error, GLC_INVALID, "the method is no token");
   } else if (head) {
@@ -178,13 +114,8 @@ static void set_method(struct setup *setup,
   } else if (get && request->body.length == 0) {
     set_long(setup, CURLOPT_HTTPGET, 1);
   } else {
-    if (setup->result == CURLE_OK) {
-      setup->result =
-          curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                           (curl_off_t)request->body.length);
-    }
-    set_pointer(setup, CURLOPT_COPYPOSTFIELDS,
-                request->body.length > 0 ? request->body.data : "");
+    set_long(setup, CURLOPT_POST, 1);
+    set_body(setup, request->body);
     set_text(setup, CURLOPT_CUSTOMREQUEST, request->method, "the method");
   }
 }
@@ -218,7 +149,7 @@ static void set_connection(struct setup *setup,
   set_long(setup, CURLOPT_NOSIGNAL, 1);
   set_long(setup, CURLOPT_FOLLOWLOCATION, 0);
   set_long(setup, CURLOPT_TCP_KEEPALIVE, request->tcp_keepalive);
-  set_long(setup, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+  set_long(setup, CURLOPT_FRESH_CONNECT, request->fresh_connection);
   /* Removing a handle must not wait for the resolver's thread. */
   set_long(setup, CURLOPT_QUICK_EXIT, 1);
   /* libcurl reads 0 as its own 300 s. */
@@ -231,21 +162,115 @@ static void set_connection(struct setup *setup,
   }
 }
 
+/* As far as is known: a proxy of libcurl's own choice may. */
+static bool has_tls_proxy(const struct glc_http_request *request) {
+  return request->proxy == NULL ||
+         begins_ignoring_case(*request->proxy, "https:");
+}
+
+static bool speaks_tls(const struct glc_http_request *request) {
+  return begins_ignoring_case(request->url, "https:") ||
+         has_tls_proxy(request);
+}
+
+/* A libcurl that cannot do TLS to a proxy says so when it is to. */
+static void set_for_proxy(struct setup *setup, CURLcode result) {
+  if (setup->result == CURLE_OK && result != CURLE_UNKNOWN_OPTION &&
+      result != CURLE_NOT_BUILT_IN) {
+    setup->result = result;
+  }
+}
+
+static void set_verification(struct setup *setup, bool wanted) {
+  set_long(setup, CURLOPT_SSL_VERIFYPEER, wanted);
+  set_long(setup, CURLOPT_SSL_VERIFYHOST, wanted ? 2 : 0);
+  set_long(setup, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+}
+
+static void set_bundle(struct setup *setup,
+                       const struct glc_http_request *request) {
+  CURL *easy = setup->transfer->easy;
+  struct glc_buffer copy;
+
+  if (copy_text(setup, &copy, request->ca_bundle, "the CA bundle")) {
+    const char *text = glc_buffer_bytes(&copy).data;
+
+    set_pointer(setup, CURLOPT_CAINFO, text);
+    if (has_tls_proxy(request)) {
+      set_for_proxy(setup,
+                    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, text));
+    }
+  }
+  glc_buffer_free(&copy);
+}
+
+/* What set_tls says of the server, but for the bundle, of a proxy. */
+static void set_proxy_tls(struct setup *setup, bool wanted, bool has_bundle) {
+  CURL *easy = setup->transfer->easy;
+
+  set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER,
+                                        (long)wanted));
+  set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST,
+                                        wanted ? 2L : 0L));
+  set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION,
+                                        (long)CURL_SSLVERSION_TLSv1_2));
+  if (has_bundle) {
+    set_for_proxy(setup, curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL));
+  }
+}
+
+/*
+ * libcurl keeps the certificates that it has read, and connections that were
+ * made by them. After another file was seen in place of theirs neither is
+ * used any more. Ages are whole seconds there: in the first ones nothing that
+ * is kept is used, later nothing that is as old. A session of TLS that is
+ * resumed shows no certificate at all, so none is.
+ */
+static void set_age(struct setup *setup, int64_t age) {
+  enum { GRACE = 2, LONGEST = 24 * 60 * 60 };
+  const long seconds = age / 1000 < LONGEST ? (long)(age / 1000) : LONGEST;
+
+  if (age >= 0 && seconds < LONGEST) {
+    set_long(setup, CURLOPT_CA_CACHE_TIMEOUT, seconds < GRACE ? 0 : seconds);
+    if (seconds < GRACE) {
+      set_long(setup, CURLOPT_FRESH_CONNECT, 1);
+    } else {
+      set_long(setup, CURLOPT_MAXLIFETIME_CONN, seconds - 1);
+    }
+  }
+}
+
 static void set_tls(struct setup *setup,
                     const struct glc_http_request *request) {
-  set_long(setup, CURLOPT_SSL_VERIFYPEER, !request->insecure);
-  set_long(setup, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0 : 2);
-  set_long(setup, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  if (request->ca_bundle.length > 0) {
-    set_text(setup, CURLOPT_CAINFO, request->ca_bundle, "the CA bundle");
+  struct surroundings *around = setup->transfer->around;
+  const bool has_bundle =
+      request->ca_bundle.length > 0 || around->ca_info != NULL;
+  struct glc_bytes path = request->ca_bundle;
+  int64_t age = -1;
+
+  set_verification(setup, !request->insecure);
+  set_long(setup, CURLOPT_SSL_SESSIONID_CACHE, 0);
+  if (path.length > 0) {
+    set_bundle(setup, request);
+  } else if (around->ca_info != NULL) {
+    path = glc_bytes_of(around->ca_info);
+  } else if (around->ca_path != NULL) {
+    path = glc_bytes_of(around->ca_path);
   }
   /*
    * With a folder set, libcurl parses the bundle anew for each connection
    * (37 ms) in place of once.
    */
-  if (request->ca_bundle.length > 0 ||
-      curl_version_info(CURLVERSION_NOW)->cainfo != NULL) {
+  if (has_bundle) {
     set_pointer(setup, CURLOPT_CAPATH, NULL);
+  }
+  if (has_tls_proxy(request)) {
+    set_proxy_tls(setup, !request->insecure, has_bundle);
+  }
+  if (!request->insecure && path.length > 0 && speaks_tls(request) &&
+      setup->error->code == GLC_OK &&
+      trust_look(&around->trusted, path, &age, setup->error) == GLC_OK) {
+    set_age(setup, age);
   }
 }
 
@@ -258,6 +283,7 @@ enum glc_code transfer_set_up(struct glc_transfer *transfer,
   set_connection(&setup, request);
   set_tls(&setup, request);
   set_method(&setup, request);
+  set_decoding(&setup, request);
   set_headers(&setup, request);
   if (setup.result == CURLE_OK) {
     setup.result = transfer_set_callbacks(transfer);
@@ -269,6 +295,7 @@ enum glc_code transfer_set_up(struct glc_transfer *transfer,
                   "libcurl refused the request: %s",
                   curl_easy_strerror(setup.result));
   }
+  (void)glc_error_of_request(&refusal, refusal.code);
   if (refusal.code != GLC_OK) {
     glc_error_set(error, refusal.code, "%s", refusal.message);
   }

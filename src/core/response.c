@@ -5,22 +5,6 @@
 #include "transfer.h"
 
 /*
- * Whether a handshake ended with the connection, and not with a refusal by
- * either side: libcurl has one result for both, and tells them by the text.
- */
-static bool was_cut(const struct glc_transfer *transfer) {
-  static const char *const texts[] = {"SSL_connect:", "Recv failure",
-                                      "Send failure", "unexpected eof"};
-  size_t i = 0;
-
-  while (i < sizeof texts / sizeof *texts &&
-         strstr(transfer->message, texts[i]) == NULL) {
-    i++;
-  }
-  return i < sizeof texts / sizeof *texts;
-}
-
-/*
  * A code for what libcurl says of a transfer without a response. What is not
  * listed ended with the connection (send, receive, nothing, half a body).
  */
@@ -37,7 +21,8 @@ static enum glc_code classify(const struct glc_transfer *transfer,
   case CURLE_OPERATION_TIMEDOUT: /* only connecting is timed by libcurl */
     return GLC_CONNECT_TIMEOUT;
   case CURLE_SSL_CONNECT_ERROR:
-    return was_cut(transfer) ? GLC_CLOSED : GLC_TLS;
+    /* Said, too, where the connection was closed: that is no refusal. */
+    return transfer->silent ? GLC_CLOSED : GLC_TLS;
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_CACERT_BADFILE:
   case CURLE_SSL_CERTPROBLEM:
@@ -57,36 +42,46 @@ static enum glc_code classify(const struct glc_transfer *transfer,
     return transfer->requests > 0 ? GLC_PROTOCOL : GLC_INVALID;
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_BAD_CONTENT_ENCODING:
+  case CURLE_WRITE_ERROR: /* where it is not ours: what follows the coding */
     return GLC_PROTOCOL;
   default:
     return GLC_CLOSED;
   }
 }
 
-/* Said before anything is connected; it quotes the URL, password and all. */
-static bool is_bad_proxy(const struct glc_transfer *transfer) {
-  return strstr(transfer->message, "Unsupported proxy") != NULL;
+/*
+ * What libcurl says of a proxy of its own choice that it cannot read quotes
+ * the URL, password and all: before there is a connection nothing is quoted.
+ */
+static const char *text_of(const struct glc_transfer *transfer,
+                           CURLcode result) {
+  const bool may_quote = transfer->proxy_known || transfer->opened ||
+                         result == CURLE_COULDNT_RESOLVE_HOST;
+
+  return may_quote && transfer->message[0] != '\0'
+             ? transfer->message
+             : curl_easy_strerror(result);
 }
 
 static void set_failure(struct glc_transfer *transfer, CURLcode result) {
   enum glc_code code =
-      transfer_blame(transfer, result, classify(transfer, result));
-  const char *text = transfer->message[0] != '\0'
-                         ? transfer->message
-                         : curl_easy_strerror(result);
+      transfer_blame(transfer, classify(transfer, result));
 
-  if (is_bad_proxy(transfer)) {
-    code = GLC_INVALID;
-    text = "the proxy is no URL of a kind that libcurl knows";
-  } else if (code == GLC_TOO_LARGE) {
-    text = "a line of the response's head is too long";
+  if (result == CURLE_BAD_CONTENT_ENCODING || result == CURLE_WRITE_ERROR) {
+    glc_error_set(&transfer->error, code,
+                  "the body is not what its Content-Encoding says: %s",
+                  text_of(transfer, result));
+  } else {
+    glc_error_set(&transfer->error, code, "%s",
+                  code == GLC_TOO_LARGE
+                      ? "a line of the response's head is too long"
+                      : text_of(transfer, result));
   }
-  glc_error_set(&transfer->error, code, "%s", text);
 }
 
 void transfer_judge(struct glc_transfer *transfer, CURLcode result) {
   if (transfer->error.code != GLC_OK) {
-    (void)transfer_blame(transfer, result, transfer->error.code);
+    (void)transfer_blame(transfer, transfer->error.code);
     return;
   }
   if (result != CURLE_OK) {
@@ -113,6 +108,10 @@ enum glc_code glc_transfer_result(const struct glc_transfer *transfer,
 
 bool glc_transfer_sent(const struct glc_transfer *transfer) {
   return transfer->requests > 0;
+}
+
+bool glc_transfer_reused(const struct glc_transfer *transfer) {
+  return transfer->requests > 0 && transfer->reused;
 }
 
 int glc_transfer_status(const struct glc_transfer *transfer) {
@@ -194,4 +193,90 @@ bool glc_transfer_header(const struct glc_transfer *transfer, size_t *cursor,
     }
   }
   return false;
+}
+
+/*
+ * Digits only. A number beyond INT64_MAX is none, as it is for libcurl: then
+ * the body ends with the connection.
+ */
+static bool read_length(struct glc_bytes text, size_t *length) {
+  int64_t number = 0;
+  size_t i;
+
+  for (i = 0; i < text.length; i++) {
+    const int digit = text.data[i] - '0';
+
+    if (digit < 0 || digit > 9 || number > (INT64_MAX - digit) / 10) {
+      return false;
+    }
+    number = number * 10 + digit;
+  }
+  *length = (uint64_t)number < SIZE_MAX ? (size_t)number : SIZE_MAX;
+  return text.length > 0;
+}
+
+bool transfer_body_length(const struct glc_transfer *transfer,
+                          size_t *length) {
+  struct glc_header header;
+  size_t cursor = 0;
+  bool told = false;
+  long status = 0;
+
+  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  if (status == 204 || status == 304) {
+    return false; /* RFC 9112 6.3 */
+  }
+  while (glc_transfer_header(transfer, &cursor, &header)) {
+    if (equals_ignoring_case(header.name, "transfer-encoding")) {
+      return false;
+    }
+    if (!told && equals_ignoring_case(header.name, "content-length")) {
+      told = read_length(header.value, length);
+    }
+  }
+  return told;
+}
+
+/* RFC 9110 8.4.1; libcurl's own word for none is taken, too. */
+static bool is_decodable(struct glc_bytes coding, int features) {
+  static const struct {
+    const char *name;
+    int feature; /* that libcurl must have */
+  } codings[] = {{"gzip", CURL_VERSION_LIBZ},    {"x-gzip", CURL_VERSION_LIBZ},
+                 {"deflate", CURL_VERSION_LIBZ}, {"br", CURL_VERSION_BROTLI},
+                 {"zstd", CURL_VERSION_ZSTD},    {"identity", 0},
+                 {"none", 0},                    {"", 0}};
+  size_t i = 0;
+
+  while (i < sizeof codings / sizeof *codings &&
+         !equals_ignoring_case(coding, codings[i].name)) {
+    i++;
+  }
+  return i < sizeof codings / sizeof *codings &&
+         (features & codings[i].feature) == codings[i].feature;
+}
+
+/* Codings are listed in the order in which they were put on. */
+bool transfer_is_decodable(const struct glc_transfer *transfer) {
+  struct glc_header header;
+  size_t cursor = 0;
+  bool decodable = true;
+
+  while (decodable && glc_transfer_header(transfer, &cursor, &header)) {
+    struct glc_bytes rest = header.value;
+
+    while (decodable && rest.length > 0 &&
+           equals_ignoring_case(header.name, "content-encoding")) {
+      const char *comma = memchr(rest.data, ',', rest.length);
+      struct glc_bytes coding = rest;
+
+      if (comma != NULL) {
+        coding.length = (size_t)(comma - rest.data);
+      }
+      decodable = is_decodable(trim(coding), transfer->around->features);
+      rest.data += coding.length + (comma != NULL);
+      rest.length -= coding.length + (comma != NULL);
+    }
+  }
+  return decodable;
 }

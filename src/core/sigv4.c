@@ -288,7 +288,7 @@ enum glc_code glc_sigv4_sign(struct glc_signer *signer,
   if (code == GLC_OK) {
     code = write_authorization(signer, credentials, error);
   }
-  return code;
+  return glc_error_of_request(error, code);
 }
 
 struct glc_bytes glc_signer_date(const struct glc_signer *signer) {

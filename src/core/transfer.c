@@ -1,51 +1,57 @@
-#define _POSIX_C_SOURCE 200809L /* recv */
+/* A transfer, from what libcurl reports of it. */
+#define _POSIX_C_SOURCE 200809L /* for the headers below */
 
 #include "transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-
-static bool has_prefix(struct glc_bytes text, const char *prefix) {
-  size_t length = strlen(prefix);
-
-  return text.length >= length && memcmp(text.data, prefix, length) == 0;
-}
 
 static void touch(struct glc_transfer *transfer) {
   transfer->last_byte = glc_clock_monotonic();
 }
 
-/* Whether a socket holds what was not read: bytes, or the peer's end. */
-static bool holds_input(int fd, bool or_end) {
-  char byte;
-  ssize_t length =
-      fd >= 0 ? recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) : -1;
-
-  return length > 0 || (or_end && length == 0);
-}
-
 void transfer_note_input(struct glc_transfer *transfer) {
-  if (transfer->last_byte >= 0 && !transfer->head_complete &&
-      holds_input(transfer->fd, false)) {
+  if (transfer->asked && !transfer->head_complete &&
+      socket_holds_input(transfer->fd, false)) {
     touch(transfer);
   }
 }
 
-static struct known_socket *known_socket(const struct glc_transfer *transfer) {
-  return &transfer->sockets[(unsigned)transfer->local_port % KNOWN_SOCKETS];
+/* The end of a connection counts as one byte where it came in good order. */
+void transfer_note_end(struct glc_transfer *transfer) {
+  if (!transfer->asked) {
+    const int64_t received = socket_received(transfer->fd);
+
+    transfer->silent =
+        received >= 0 && received - transfer->tunnel_bytes <= 1;
+  }
 }
 
-/*
- * An answer that was there at once was never watched for: then the descriptor
- * is the one that the connection had before.
- */
-static void remember_socket(const struct glc_transfer *transfer) {
-  struct known_socket *known = known_socket(transfer);
+/* A connection begins: nothing of what was seen on another one counts. */
+static curl_socket_t on_open(void *context, curlsocktype purpose,
+                             struct curl_sockaddr *address) {
+  struct glc_transfer *transfer = context;
+  bool no_memory = false;
+  curl_socket_t fd;
 
-  if (transfer->fd >= 0 || known->port != transfer->local_port) {
-    known->port = transfer->local_port;
-    known->fd = transfer->fd;
+  (void)purpose;
+  transfer->opened = true;
+  transfer->asked = false;
+  transfer->tunnelled = false;
+  transfer->tunnel_bytes = 0;
+  transfer->silent = false;
+  fd = socket_open(&transfer->around->sockets, transfer, address, &no_memory);
+  if (no_memory) {
+    glc_error_set(&transfer->error, GLC_NO_MEMORY,
+                  "no memory for a connection");
+  }
+  return fd;
+}
+
+static void copy_address(char to[ADDRESS_SIZE], const char *text) {
+  to[0] = '\0';
+  if (text != NULL) {
+    (void)strncat(to, text, ADDRESS_SIZE - 1);
   }
 }
 
@@ -53,14 +59,15 @@ static void remember_socket(const struct glc_transfer *transfer) {
  * What a kept-alive connection holds before its next request is the server's
  * end of it, or an answer to nothing. libcurl before 8.1 would send on it all
  * the same: the request would be lost, or the wrong answer taken for its own.
+ * After a request was lost on such a connection no other one will do.
  */
-static bool is_stale(const struct glc_transfer *transfer) {
-  const struct known_socket *known = known_socket(transfer);
-  long connects = 0;
+static bool is_stale(struct glc_transfer *transfer,
+                     const struct socket_ends *ends) {
+  /* In any case, so that the connection is known the next time. */
+  int fd = socket_find(&transfer->around->sockets, transfer, ends);
 
-  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
-  return connects == 0 && known->port == transfer->local_port &&
-         holds_input(known->fd, true);
+  return transfer->reused && (transfer->fresh || transfer->requests > 0 ||
+                              socket_holds_input(fd, true));
 }
 
 /*
@@ -71,21 +78,26 @@ static bool is_stale(const struct glc_transfer *transfer) {
 static int on_request(void *context, char *remote, char *local,
                       int remote_port, int local_port) {
   struct glc_transfer *transfer = context;
+  struct socket_ends ends;
+  long connects = 0;
 
-  (void)remote;
-  (void)local;
-  (void)remote_port;
-  transfer->local_port = local_port;
-  if (transfer->requests == 0 && is_stale(transfer)) {
-    transfer->stale = true;
-    return CURL_PREREQFUNC_ABORT;
-  }
-  transfer->requests++;
-  if (transfer->requests > 1 && !transfer->repeatable) {
+  if (transfer->requests > 0 && !transfer->repeatable) {
     glc_error_set(&transfer->error, GLC_CLOSED,
                   "the kept-alive connection was closed before an answer");
     return CURL_PREREQFUNC_ABORT;
   }
+  copy_address(ends.remote, remote);
+  copy_address(ends.local, local);
+  ends.remote_port = remote_port;
+  ends.local_port = local_port;
+  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+  transfer->reused = connects == 0;
+  if (is_stale(transfer, &ends)) {
+    transfer->stale = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  transfer->asked = true;
+  transfer->requests++;
   touch(transfer);
   return CURL_PREREQFUNC_OK;
 }
@@ -105,11 +117,54 @@ static int on_progress(void *context, curl_off_t download_total,
   return 0;
 }
 
+static bool is_blank_line(struct glc_bytes line) {
+  return line.length > 0 && (line.data[0] == '\r' || line.data[0] == '\n');
+}
+
 static bool is_interim(const struct glc_transfer *transfer) {
   long status = 0;
 
   curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
   return status >= 100 && status < 200;
+}
+
+/*
+ * A length that is over the limit is refused before the body; one that is not
+ * is made room for once, so that nothing is copied as the body grows.
+ */
+static void expect_body(struct glc_transfer *transfer) {
+  size_t length;
+
+  if (transfer->sink.context == &transfer->body && !transfer->bodiless &&
+      transfer_body_length(transfer, &length)) {
+    if (length > transfer->body.maximum) {
+      glc_error_set(&transfer->error, GLC_TOO_LARGE,
+                    "the response's body is larger than %lu bytes",
+                    (unsigned long)transfer->body.maximum);
+    } else {
+      glc_buffer_reserve(&transfer->body, length);
+    }
+  }
+}
+
+static void keep_line(struct glc_transfer *transfer, struct glc_bytes line) {
+  if (!transfer->head_open) {
+    glc_buffer_reset(&transfer->head); /* of an interim response */
+  }
+  glc_buffer_append(&transfer->head, line);
+  transfer->head_open = !is_blank_line(line);
+  if (!transfer->head_open && !is_interim(transfer)) {
+    transfer->head_complete = true;
+    expect_body(transfer);
+    /*
+     * What libcurl cannot decode it refuses; who reads the body may be able
+     * to. Releases from 8.7 on have decided by now, and refuse it.
+     */
+    if (!transfer_is_decodable(transfer)) {
+      (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTP_CONTENT_DECODING,
+                             0L);
+    }
+  }
 }
 
 static size_t on_head(char *data, size_t size, size_t count, void *context) {
@@ -122,29 +177,29 @@ static size_t on_head(char *data, size_t size, size_t count, void *context) {
     glc_error_set(&transfer->error, GLC_TOO_LARGE,
                   "the response's headers are larger than %lu bytes",
                   (unsigned long)transfer->max_head_bytes);
-    return 0;
-  }
-  /* What follows a complete head are trailers; nothing here reads them. */
-  if (!transfer->head_complete) {
-    if (has_prefix(line, "HTTP/")) {
-      glc_buffer_reset(&transfer->head);
-    }
-    glc_buffer_append(&transfer->head, line);
-    if (has_prefix(line, "\r") || has_prefix(line, "\n")) {
-      transfer->head_complete = !is_interim(transfer);
-      remember_socket(transfer);
-    }
-  }
-  return glc_buffer_check(&transfer->head, "the response's headers",
-                          &transfer->error) == GLC_OK
-             ? line.length
-             : 0;
+  } else if (!transfer->asked) {
+    transfer_note_tunnel(transfer, line);
+  } else if (!transfer->head_complete) {
+    keep_line(transfer, line);
+    (void)glc_buffer_check(&transfer->head, "the response's headers",
+                           &transfer->error);
+  } /* What follows a complete head are trailers; nothing here reads them. */
+  return transfer->error.code == GLC_OK ? line.length : 0;
 }
 
+/*
+ * Where the length is not known, growing by doubling would need half as much
+ * again as the limit, for the copy: beyond a first step all that the limit
+ * allows is reserved at once. Systems give memory as it is written to.
+ */
 static bool keep_in_memory(void *context, struct glc_bytes piece,
                            struct glc_error *error) {
+  enum { FIRST_STEP = 64 * 1024 };
   struct glc_buffer *body = context;
 
+  if (body->length + piece.length > FIRST_STEP) {
+    glc_buffer_reserve(body, body->maximum);
+  }
   glc_buffer_append(body, piece);
   return glc_buffer_check(body, "the response's body", error) == GLC_OK;
 }
@@ -171,6 +226,11 @@ CURLcode transfer_set_callbacks(struct glc_transfer *transfer) {
 
   if (curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) ||
       curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message) ||
+      curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) ||
+      curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) ||
+      curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA,
+                       &transfer->around->sockets) ||
+      curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close) ||
       curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) ||
       curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request) ||
       curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) ||
@@ -195,6 +255,9 @@ static void set_limits(struct glc_transfer *transfer,
   transfer->max_head_bytes = request->max_header_bytes;
   glc_buffer_init(&transfer->head, request->max_header_bytes);
   glc_buffer_init(&transfer->body, request->max_body_bytes);
+  glc_buffer_init(&transfer->upload, request->body.length);
+  transfer->body.secret = request->secret_body;
+  transfer->upload.secret = request->secret_body;
   transfer->sink.write = keep_in_memory;
   transfer->sink.context = &transfer->body;
   if (request->sink != NULL) {
@@ -208,7 +271,7 @@ static void set_limits(struct glc_transfer *transfer,
           : -1;
 }
 
-struct glc_transfer *transfer_new(CURL *easy,
+struct glc_transfer *transfer_new(CURL *easy, struct surroundings *around,
                                   const struct glc_http_request *request,
                                   struct glc_error *error) {
   struct glc_transfer *transfer = calloc(1, sizeof *transfer);
@@ -219,7 +282,10 @@ struct glc_transfer *transfer_new(CURL *easy,
     return NULL;
   }
   transfer->easy = easy;
+  transfer->around = around;
   transfer->fd = -1;
+  transfer->fresh = request->fresh_connection;
+  transfer->proxy_known = request->proxy != NULL;
   set_limits(transfer, request);
   if (transfer_set_up(transfer, request, error) != GLC_OK) {
     glc_transfer_free(transfer);
@@ -265,9 +331,13 @@ CURL *transfer_end(struct glc_transfer *transfer, CURLcode result) {
   transfer_judge(transfer, result);
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   transfer->status = (int)status;
-  curl_slist_free_all(transfer->fields);
-  transfer->fields = NULL;
+  glc_buffer_fit(&transfer->body);
   transfer->easy = NULL;
   transfer->done = true;
   return easy;
+}
+
+void transfer_drop_request(struct glc_transfer *transfer) {
+  fields_free(&transfer->fields);
+  glc_buffer_free(&transfer->upload);
 }

@@ -68,6 +68,9 @@ enum glc_code glc_http_wait(struct glc_http *http, int64_t timeout,
   enum glc_code code;
   size_t count;
 
+  if (glc_http_forked(http)) {
+    return glc_http_step(http, NULL, 0, error); /* there is nothing to wait for */
+  }
   (void)glc_http_fds(http, &count);
   if (count > FEW) {
     polled = malloc(count * sizeof *polled);

@@ -14,9 +14,6 @@ local exchange = {}
 -- What settimeouts takes at the most: milliseconds.
 local LONGEST = 2 ^ 31 - 1
 
--- Connections that turn out to be dead, for one request.
-local MOST_STALE = 5
-
 -- Seconds as milliseconds; 0 and nil are none.
 local function milliseconds(seconds)
   return seconds and seconds > 0 and min(ceil(seconds * 1000), LONGEST) or LONGEST
@@ -61,7 +58,8 @@ local function secure(socket, job)
     "'lua_ssl_trusted_certificate'"
 end
 
-local function connect(job, limits)
+-- A socket out of the pool, or a new one where the pool is empty.
+local function take(job, limits)
   local socket = ngx.socket.tcp()
   local silence = milliseconds(limits.read_timeout)
   socket:settimeouts(milliseconds(limits.connect_timeout), silence, silence)
@@ -69,8 +67,24 @@ local function connect(job, limits)
   if not ok then
     return nil, unconnected(err, job.host)
   end
-  if job.name and socket:getreusedtimes() == 0 then
-    ok, err = secure(socket, job)
+  job.reused = socket:getreusedtimes() > 0
+  return socket
+end
+
+-- Where a fresh connection is wanted, those that are kept are closed: a pool
+-- whose connections die under requests is of no use to others, either. Taking
+-- one does not wait, so nobody puts another one there meanwhile.
+local function connect(job, limits)
+  local socket, failure = take(job, limits)
+  while socket and job.reused and job.fresh do
+    socket:close()
+    socket, failure = take(job, limits)
+  end
+  if not socket then
+    return nil, failure
+  end
+  if job.name and not job.reused then
+    local ok, err = secure(socket, job)
     if not ok then
       socket:close()
       return nil, unsecured(err)
@@ -90,15 +104,16 @@ local function converse(socket, job, limits)
 end
 
 --- Sends a request, and reads its response. A kept connection that ended
--- before an answer is replaced where the request may be sent twice.
----@param job glacier.CosocketJob  its `connected` tells whether it is
+-- before an answer is replaced by a fresh one where the request may be sent
+-- twice.
+---@param job glacier.CosocketJob  its `connected` tells whether it is, its
+--- `reused` whether over a kept connection
 ---@param limits table  of the request: connect_timeout, read_timeout,
---- max_header_bytes, max_body_bytes
+--- max_header_bytes, max_body_bytes, raw_body
 ---@return table? response
 ---@return glacier.Failure? failure
 function exchange.run(job, limits)
   local result, outcome, touched, again
-  local stale = 0
   repeat
     job.connected = false
     local socket, failure = connect(job, limits)
@@ -111,8 +126,8 @@ function exchange.run(job, limits)
       socket:setkeepalive()
     else
       again = not result and not touched and outcome.code == "ConnectionClosedError" and
-        job.repeatable and socket:getreusedtimes() > 0 and stale < MOST_STALE
-      stale = stale + 1
+        job.repeatable and job.reused
+      job.fresh = job.fresh or again
       socket:close()
     end
   until result or not again

@@ -1,59 +1,70 @@
 --- Lines and lengths out of a socket's stream of bytes. What it reads is
--- bounded by whoever asks.
+-- bounded by whoever asks, and no byte is copied more often than twice, however
+-- small the pieces are in which it comes.
 
+local concat = table.concat
 local find, sub = string.find, string.sub
-local min = math.min
 local setmetatable = setmetatable
 
 local PIECE = 16384
 
 ---@class glacier.CosocketReader
 ---@field touched boolean  whether any byte has come
----@field rest string      what has come and was not taken
+---@field piece string     what came last
+---@field at integer       the first byte of it that was not taken
 local Reader = {}
 Reader.__index = Reader
 
 local reader = {}
 
 function reader.new(socket)
-  return setmetatable({ socket = socket, rest = "", touched = false }, Reader)
+  return setmetatable({ socket = socket, piece = "", at = 1, touched = false }, Reader)
 end
 
-local function fill(self)
+-- Only where all of the piece was taken.
+local function receive(self)
   local piece, err = self.socket:receiveany(PIECE)
   if not piece then
     return nil, err
   end
   self.touched = true
-  self.rest = self.rest .. piece
+  self.piece, self.at = piece, 1
   return true
+end
+
+local function take_to(self, last)
+  local bytes = sub(self.piece, self.at, last)
+  self.at = last + 1
+  return bytes
 end
 
 --- A line without its end, LF or CRLF (RFC 9112 2.2).
 ---@param limit integer  bytes it may have, with its end
 ---@return string?
----@return string? err  of the socket, or "too long"
+---@return integer|string  its length, with its end; or the socket's err, or "too long"
 function Reader:line(limit)
-  local from = 1
-  local last = find(self.rest, "\n", from, true)
+  local parts, length = {}, 0
+  local last = find(self.piece, "\n", self.at, true)
   while not last do
-    from = #self.rest + 1
-    if from > limit then
+    local part = take_to(self, #self.piece)
+    parts[#parts + 1] = part
+    length = length + #part
+    if length >= limit then
       return nil, "too long"
     end
-    local ok, err = fill(self)
+    local ok, err = receive(self)
     if not ok then
       return nil, err
     end
-    last = find(self.rest, "\n", from, true)
+    last = find(self.piece, "\n", 1, true)
   end
-  if last > limit then
+  parts[#parts + 1] = take_to(self, last)
+  local line = concat(parts)
+  length = #line
+  if length > limit then
     return nil, "too long"
   end
-  local stop = sub(self.rest, last - 1, last - 1) == "\r" and last - 2 or last - 1
-  local line = sub(self.rest, 1, stop)
-  self.rest = sub(self.rest, last + 1)
-  return line, last
+  return sub(line, 1, sub(line, -2, -2) == "\r" and -3 or -2), length
 end
 
 --- What there is of the next bytes.
@@ -61,16 +72,20 @@ end
 ---@return string?
 ---@return string? err
 function Reader:some(most)
-  if self.rest == "" then
-    local ok, err = fill(self)
+  if self:is_empty() then
+    local ok, err = receive(self)
     if not ok then
       return nil, err
     end
   end
-  local length = min(most, #self.rest)
-  local piece = sub(self.rest, 1, length)
-  self.rest = sub(self.rest, length + 1)
-  return piece
+  local left = #self.piece - self.at + 1
+  return take_to(self, most < left and self.at + most - 1 or #self.piece)
+end
+
+--- Whether all that has come was taken.
+---@return boolean
+function Reader:is_empty()
+  return self.at > #self.piece
 end
 
 return reader

@@ -81,7 +81,9 @@ end
 ---@field bytes string[]     of the request
 ---@field method string
 ---@field repeatable boolean sending it twice does no harm
+---@field fresh boolean      only a new connection will do
 ---@field sent boolean       whether anything of it may have been sent
+---@field reused boolean     whether it went over a kept connection last
 
 --- A request in the form that glacier.Transport takes, ready to be sent.
 ---@param given table
@@ -110,7 +112,9 @@ function request.prepare(given)
       given.body or "" },
     method = given.method,
     repeatable = given.method == "GET" or given.method == "HEAD",
+    fresh = given.fresh_connection or false,
     sent = false,
+    reused = false,
   }
 end
 

@@ -16,6 +16,7 @@ local response = {}
 local MAX_HEADER_BYTES = 64 * 1024
 local MAX_BODY_BYTES = 16 * 1024 * 1024
 local MAX_CHUNK_LINE = 4096
+local BLOCK, MOST_PARTS = 16384, 1024
 
 local function failed(code, message)
   return nil, sending.failure(code, message, true)
@@ -86,8 +87,28 @@ local function read_head(state)
   }, tonumber(minor)
 end
 
--- Appends that many bytes to the parts; `huge`: all until the end.
-local function read_bytes(state, parts, count)
+-- A body is kept in blocks: a part of one byte costs a string and a place.
+local function append(body, part)
+  local tail = body.tail
+  tail[#tail + 1] = part
+  body.tail_bytes = body.tail_bytes + #part
+  if body.tail_bytes >= BLOCK or #tail >= MOST_PARTS then
+    body[#body + 1] = concat(tail)
+    body.tail, body.tail_bytes = {}, 0
+  end
+end
+
+local function new_body()
+  return { tail = {}, tail_bytes = 0 }
+end
+
+local function whole(body)
+  body[#body + 1] = concat(body.tail)
+  return concat(body)
+end
+
+-- Appends that many bytes to the body; `huge`: all until the end.
+local function read_bytes(state, body, count)
   state.body_left = state.body_left - (count < huge and count or 0)
   while count > 0 and state.body_left >= 0 do
     local piece, err = state.reader:some(count)
@@ -96,7 +117,7 @@ local function read_bytes(state, parts, count)
     elseif not piece then
       return lost(err, "inside the response's body")
     end
-    parts[#parts + 1] = piece
+    append(body, piece)
     if count == huge then
       state.body_left = state.body_left - #piece
     end
@@ -118,7 +139,7 @@ local function chunk_line(state)
 end
 
 -- RFC 9112 7.1. More digits than these are larger than any bound.
-local function read_chunks(state, parts)
+local function read_chunks(state, body)
   local size, line, ok, failure
   repeat
     line, failure = chunk_line(state)
@@ -130,7 +151,7 @@ local function read_chunks(state, parts)
       return broken("a chunk of the response has no size")
     end
     size = tonumber(size, 16)
-    ok, failure = read_bytes(state, parts, size)
+    ok, failure = read_bytes(state, body, size)
     if ok and size > 0 then
       line, failure = chunk_line(state)
       ok = line == ""
@@ -158,29 +179,51 @@ local function content_length(headers)
   return length
 end
 
--- The body's parts, and whether its end was the connection's, too.
+-- The body, and whether its end was the connection's, too.
 local function read_body(state, head, method)
-  local parts = {}
+  local body = new_body()
   local status, coding = head.status, head.headers["transfer-encoding"]
   if method == "HEAD" or status == 204 or status == 304 then
-    return parts, false
+    return "", false
   elseif coding then
     if lower(coding) ~= "chunked" then
       return broken("the response's Transfer-Encoding is not known")
     end
-    local ok, failure = read_chunks(state, parts)
-    return ok and parts, failure
+    local fields, failure = read_chunks(state, body)
+    if not fields then
+      return nil, failure
+    end
+    return whole(body), false
   end
   local length, failure = content_length(head.headers)
   if failure then
     return nil, failure
   end
   local ok
-  ok, failure = read_bytes(state, parts, length or huge)
+  ok, failure = read_bytes(state, body, length or huge)
   if not ok then
     return nil, failure
   end
-  return parts, length == nil
+  return whole(body), length == nil
+end
+
+-- Those that cannot be read without their library; any other word may stand
+-- there for nothing.
+local CODINGS = {
+  gzip = true, ["x-gzip"] = true, deflate = true, br = true, zstd = true, compress = true,
+  ["x-compress"] = true,
+}
+
+-- Whether a body is in a coding that was not asked for. nginx has no zlib for
+-- Lua.
+local function check_coding(headers)
+  for coding in gmatch(lower(headers["content-encoding"] or ""), "[^ \t,]+") do
+    if CODINGS[coding] then
+      return broken("the answer came with Content-Encoding: " .. coding ..
+        ", which was not asked for and cannot be decoded here; host = \"openresty\" can")
+    end
+  end
+  return true
 end
 
 -- RFC 9112 9.3.
@@ -206,7 +249,8 @@ end
 --- Reads the response to a request.
 ---@param socket any
 ---@param method string  of the request
----@param limits { max_header_bytes: integer?, max_body_bytes: integer? }
+---@param limits { max_header_bytes: integer?, max_body_bytes: integer?, raw_body: boolean? }
+--- raw_body: whatever its Content-Encoding, the body is given as it is
 ---@return {status: integer, reason: string, headers: table, body: string}?
 ---@return boolean|glacier.Failure kept  whether the connection serves another
 --- request; or the failure
@@ -222,12 +266,18 @@ function response.read(socket, method, limits)
   if not head then
     return nil, minor, state.reader.touched
   end
-  local parts, to_end = read_body(state, head, method)
-  if not parts then
+  local body, to_end = read_body(state, head, method)
+  if not body then
     return nil, to_end, true
   end
-  head.body = concat(parts)
-  return head, not to_end and state.reader.rest == "" and is_kept(head.headers, minor)
+  if body ~= "" and not limits.raw_body then
+    local ok, failure = check_coding(head.headers)
+    if not ok then
+      return nil, failure, true
+    end
+  end
+  head.body = body
+  return head, not to_end and state.reader:is_empty() and is_kept(head.headers, minor)
 end
 
 return response

@@ -89,6 +89,10 @@ function Exchange:sent()
   return self.job.sent
 end
 
+function Exchange:reused()
+  return self.job.sent and self.job.reused
+end
+
 function Exchange:cancel()
   self.transport.waiting[self.job] = nil
   if not self.job.over then
@@ -101,6 +105,7 @@ function Exchange:response()
   self.transport.waiting[job] = nil
   if not job.over then
     ngx.thread.kill(self.thread)
+    self.failure.reused = self:reused()
     return nil, self.failure
   end
   ngx.thread.wait(self.thread) -- else it would be kept for as long as the caller
@@ -109,6 +114,7 @@ function Exchange:response()
   end
   if job.failure then
     job.failure.sent = job.sent
+    job.failure.reused = job.sent and job.reused
   end
   return job.response, job.failure
 end

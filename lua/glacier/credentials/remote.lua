@@ -51,6 +51,8 @@ local function send(context, request, policy)
     value, text, is_final = policy.read(response)
     return value, { text = text, status = response.status }, is_final
   end
+  -- Lost on a kept connection: others that are kept may have ended as well.
+  request.fresh_connection = request.fresh_connection or failure.reused
   is_final = failure.kind == "cancelled" or failure.code == "DeadlineExceededError" or
     policy.is_final and policy.is_final(failure)
   text = errors.transfer(failure, origin(request.url)).message
@@ -100,6 +102,7 @@ function remote.bounded(context, request, connect_seconds, read_seconds)
   request.connect_timeout = connect_seconds
   request.read_timeout = read_seconds
   request.max_body_bytes = MAX_BODY_BYTES
+  request.secret_body = true
   return request
 end
 
