@@ -35,6 +35,8 @@ CORE_HTTP = $(CORE_BASE) crypto clock http wait transfer proxy request response
 CORE_FILE = $(CORE_BASE) file
 CORE_PROCESS = $(CORE_BASE) process
 CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))
+# What every module needs.
+BINDING_BASE = arguments handle module
 MODULES = digest sigv4 http file process
 
 BUILD = build
@@ -48,9 +50,7 @@ INSTALL_C = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
 # ---------------------------------------------------------------------------
 
 STANDARD = -std=c99 $(WARNINGS)
-SHARED = -fPIC -fvisibility=hidden
-# libcurl's resolver thread may outlive the module that started it.
-LINK_SHARED = -shared -Wl,-z,nodelete
+SHARED = -fPIC
 
 LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
@@ -82,9 +82,9 @@ $(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/process.so: $(CORE_PROCESS:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/process.so: LIBS = $(CRYPTO_LIBS)
 
-$(OUT)/glacier/core/%.so: $(OUT)/%.o $(OUT)/arguments.o
+$(OUT)/glacier/core/%.so: $(OUT)/%.o $(BINDING_BASE:%=$(OUT)/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(LINK_SHARED) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
+	$(CC) -shared $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
 
 # The archive has one member, in which all names are local but luaopen_*.
 .PHONY: static
@@ -104,7 +104,7 @@ $(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
 	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
 
 $(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
-    $(OUT)/arguments.o $(MODULES:%=$(OUT)/%.o) $(CORE_ALL:%=$(CORE_OUT)/%.o)
+    $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) $(CORE_ALL:%=$(CORE_OUT)/%.o)
 	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
 	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \
 	  $(OUT)/libglacier.o

@@ -5,6 +5,8 @@
 #include "buffer.h"
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 /*
  * Makes the file at `path` hold `data`, readable and writable by its owner
  * alone. Who reads it meanwhile sees all of the old content or all of the
@@ -14,5 +16,7 @@
  */
 enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
                                struct glc_error *error);
+
+#pragma GCC visibility pop
 
 #endif

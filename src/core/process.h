@@ -7,6 +7,8 @@
 #include "buffer.h"
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 enum { GLC_PROCESS_OUTPUT_MAX = 64 * 1024 };
 
 struct glc_process;
@@ -42,5 +44,7 @@ enum glc_code glc_process_read(struct glc_process *process,
  * output. No zombie stays. NULL is allowed.
  */
 void glc_process_close(struct glc_process *process);
+
+#pragma GCC visibility pop
 
 #endif

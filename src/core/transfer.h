@@ -6,6 +6,8 @@
 
 #include "http.h"
 
+#pragma GCC visibility push(hidden)
+
 /* The descriptor of a connection, known by its local port. */
 struct known_socket {
   int port;
@@ -114,5 +116,7 @@ int64_t transfer_due(const struct glc_transfer *transfer);
 
 /* Sets the error of a time-out that is due at `now`; false: none is. */
 bool transfer_expire(struct glc_transfer *transfer, int64_t now);
+
+#pragma GCC visibility pop
 
 #endif
