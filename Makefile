@@ -33,7 +33,7 @@ CORE_DIGEST = $(CORE_BASE) crypto digest
 CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http wait transfer proxy request response
 CORE_FILE = $(CORE_BASE) file
-CORE_PROCESS = $(CORE_BASE) process
+CORE_PROCESS = $(CORE_BASE) child process
 CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))
 # What every module needs.
 BINDING_BASE = arguments handle module

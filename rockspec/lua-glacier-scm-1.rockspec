@@ -77,7 +77,8 @@ build = {
       sources = {
         "src/binding/process.c", "src/binding/arguments.c", "src/binding/handle.c",
         "src/binding/module.c",
-        "src/core/error.c", "src/core/buffer.c", "src/core/process.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/child.c",
+        "src/core/process.c",
       },
       libraries = { "crypto", "m" },
       incdirs = { "$(CRYPTO_INCDIR)" },
