@@ -185,13 +185,20 @@ describe("the floors: Lua", function()
   local STAGES = set({ "validate", "serialize", "endpoint", "retry", "parse", "options",
     "user_agent" })
   local OF_HOSTS = { ffi = true, ["ngx.semaphore"] = true, luv = true }
-  local SHARED = set({ "errors", "json", "rules", "version" })
+  local SHARED = set({ "error_body", "errors", "json", "rules", "text", "version" })
 
-  for _, name in ipairs({ "model", "rules", "profiles", "proxy", "retry", "version" }) do
+  for _, name in ipairs({ "model", "retry", "shell_words", "standard", "text", "version" }) do
     it("glacier." .. name .. " requires nothing", function()
       assert.same({}, modules["glacier." .. name])
     end)
   end
+
+  it("glacier.profiles requires the texts and the shell's quoting alone", function()
+    assert.same({ "glacier.text", "glacier.shell_words" }, modules["glacier.profiles"])
+  end)
+  it("glacier.proxy requires the texts alone", function()
+    assert.same({ "glacier.text" }, modules["glacier.proxy"])
+  end)
 
   for name in pairs(STAGES) do
     it(name .. " requires no other stage, nor anything above", function()
@@ -201,9 +208,9 @@ describe("the floors: Lua", function()
     end)
   end
 
-  it("errors requires nothing, and json cjson alone", function()
-    assert.same({}, modules["glacier.errors"])
-    assert.same({ "cjson" }, modules["glacier.json"])
+  it("errors requires the texts alone, and json cjson besides", function()
+    assert.same({ "glacier.text" }, modules["glacier.errors"])
+    assert.same({ "glacier.text", "cjson" }, modules["glacier.json"])
   end)
 
   for name, needs in pairs(modules) do

@@ -3,8 +3,9 @@
 -- the order of the model, maps sorted. Tables are read raw, as in validation.
 
 local json = require("glacier.json")
+local sort = require("glacier.text").sort
 
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local byte, find, format, gsub = string.byte, string.find, string.format, string.gsub
 local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
 local quote = json.quote
@@ -186,7 +187,7 @@ function serialize.request(params, operation)
   place(request, operation, params)
   return {
     method = operation.method,
-    path = (gsub(operation.uri, "{(%w+)}", request.uri)),
+    path = (gsub(operation.uri, "{([A-Za-z0-9]+)}", request.uri)),
     query = concat(request.query, "&"),
     headers = request.headers,
     body = body,

@@ -2,6 +2,7 @@
 
 local http = require("glacier.core.http")
 local sending = require("glacier.sending")
+local waiting = require("glacier.host.waiting")
 
 local setmetatable = setmetatable
 
@@ -46,12 +47,42 @@ local function engine_of(self)
   return self.engine
 end
 
---- Sends a request and waits for the whole response.
+---@class glacier.Transfer: glacier.Exchange
+local Transfer = {}
+Transfer.__index = Transfer
+
+function Transfer:done()
+  return self.transfer:done()
+end
+
+-- Closing the engine ends the transfer, so a closed one is not waited for.
+function Transfer:wait(limit)
+  local _, problem = self.host.wait(self.engine, limit, self.transfer)
+  return problem == nil or nil, problem
+end
+
+function Transfer:sent()
+  return self.transfer:sent()
+end
+
+function Transfer:cancel()
+  self.transfer:cancel()
+end
+
+function Transfer:response()
+  local response, failure = self.transfer:response()
+  if not response then
+    failure.sent = self.transfer:sent()
+  end
+  return response, failure
+end
+
+--- Sends a request.
 ---@param request table  as engine:start takes it; `deadline`, by the host's
 --- clock, bounds its timeout
----@return {status: integer, reason: string, headers: table, body: string}?
----@return {kind: string, code: string, message: string, sent: boolean, proxy: string?}? failure
-function Transport:send(request)
+---@return glacier.Exchange?
+---@return glacier.Failure? failure
+function Transport:begin(request)
   local engine, transfer
   local failure = sending.refuse(self, request)
   if failure then
@@ -62,31 +93,21 @@ function Transport:send(request)
     transfer, failure = engine:start(request)
   end
   if not transfer then
-    failure.sent = false
-    return nil, failure
+    return nil, sending.refused(failure)
   end
-  -- Closing the engine ends the transfer, so a closed one is not waited for.
-  while not transfer:done() do
-    local _, problem = self.host.wait(engine, nil, transfer)
-    if problem then
-      problem.sent = transfer:sent()
-      transfer:cancel()
-      return nil, problem
-    end
-  end
-  local response
-  response, failure = transfer:response()
-  if not response then
-    failure.sent = transfer:sent()
-  end
-  return response, failure
+  return setmetatable({ engine = engine, transfer = transfer, host = self.host }, Transfer)
 end
+
+--- Sends a request and waits for the whole response.
+---@type fun(self, request: table): table?, glacier.Failure?
+Transport.send = sending.send
 
 --- Ends all that is on its way; further requests fail.
 function Transport:close()
   if not self.closed then
     self.closed = true
     retire(self)
+    waiting.notify(self.host)
   end
 end
 

@@ -1,93 +1,100 @@
--- A module that was not built by the Makefile crashed its host when a Lua
--- state was closed during a name lookup, and showed the core's names to all:
--- both were prevented by flags that only the Makefile had.
+-- `make install` split a PREFIX at its blanks; `make all-luas` built nothing
+-- and was content where Lua is not called as on Debian; a warning of a newer
+-- compiler ended an installation.
 
 local shell = require "spec.support.shell"
 
-local MODULES = { "digest", "sigv4", "http", "file", "process" }
-local ROCKSPEC = "rockspec/lua-glacier-scm-1.rockspec"
+local FRESH = "unset MAKEFLAGS MAKELEVEL MFLAGS\n"
 
-describe("a module that is built", function()
-  local folder, program
+local folder
 
-  local function compiler(flags)
-    return ("%s %s $(pkg-config --cflags lua%s)"):format(os.getenv "CC" or "gcc", flags,
-      shell.version)
-  end
+before_each(function() folder = shell.folder() end)
+after_each(function() shell.remove(folder) end)
 
-  -- The sources of a module, as the rockspec lists them.
-  local function sources(name)
-    local file = assert(io.open(ROCKSPEC))
-    local text = file:read "*a"
+-- A pkg-config that knows these packages and no others: name -> version.
+local function know(packages)
+  for name, version in pairs(packages) do
+    local file = assert(io.open(folder .. "/" .. name .. ".pc", "w"))
+    file:write(("Name: Lua\nDescription: Lua\nVersion: %s\nCflags: -I/opt/%s\n")
+      :format(version, name))
     file:close()
-    local list = text:match("%[\"glacier%.core%." .. name .. "\"%] = {%s*sources = {(.-)}")
-    return (list:gsub("[%s\",]+", " "))
   end
+  return FRESH .. "export PKG_CONFIG_LIBDIR=" .. folder .. " PKG_CONFIG_PATH=\n"
+end
 
-  -- Builds all modules below `target`, as one line of a shell does it.
-  local function build(target, flags)
-    shell.check("mkdir -p " .. target .. "/glacier/core")
-    for _, name in ipairs(MODULES) do
-      shell.check(("%s -shared -fPIC %s -lcurl -lcrypto -o %s/glacier/core/%s.so"):format(
-        compiler(flags), sources(name), target, name))
-    end
+-- What would be built: for which Lua, with whose headers.
+local function built(packages)
+  local found = {}
+  local output = shell.check(know(packages) .. "make -n -B all-luas")
+  for flags, version in output:gmatch "(%-I/opt/%S+)[^\n]* %-c src/binding/http%.c %-o build/lua(%S+)/" do
+    found[version] = flags
   end
+  return found
+end
 
-  local function check_names(target)
-    for _, name in ipairs(MODULES) do
-      local names = shell.check(("nm -D --defined-only %s/glacier/core/%s.so"):format(target, name))
-      assert.equal("T luaopen_glacier_core_" .. name, names:match "^%x+ ([^\n]+)\n$", names)
-    end
-  end
-
-  local function check_lookup(target, plugin)
-    local output, status = shell.run(("env LUA_PATH=/nonexistent LUA_CPATH=%s'/?.so' timeout 60 %s 3 %s")
-      :format(target, program, plugin or ""))
-    assert.equal("", output)
-    assert.equal(0, status)
-  end
-
-  setup(function()
-    folder = shell.folder()
-    program = folder .. "/close_in_lookup"
-    shell.compile("spec/support/close_in_lookup.c", program, { flags = "-rdynamic" })
-  end)
-
-  teardown(function()
-    shell.remove(folder)
-  end)
-
-  it("by the Makefile shows one name, and may be closed", function()
-    check_names(shell.build)
-    check_lookup(shell.build)
-  end)
-
-  for _, flags in ipairs { "", "-std=gnu99 -O2 -D_GNU_SOURCE", "-std=c99 -Os -fvisibility=default" } do
-    it("by a line of one's own shows one name, and may be closed: " .. flags, function()
-      local target = folder .. "/own" .. flags:gsub("%W", "")
-      build(target, flags)
-      check_names(target)
-      check_lookup(target)
+describe("make all-luas", function()
+  for _, name in ipairs { "lua5.4", "lua-5.4", "lua54", "lua" } do
+    it("builds for what is called " .. name, function()
+      assert.are.same({ ["5.4"] = "-I/opt/" .. name }, built { [name] = "5.4.6" })
     end)
   end
 
-  it("by LuaRocks shows one name, and may be closed", function()
-    if not shell.has "luarocks" then
-      return pending "LuaRocks is not installed"
-    end
-    -- It leaves what it compiles beside the sources.
-    shell.check(("cp -r src lua rockspec %s && cd %s && luarocks --lua-version=%s --tree=rocks "
-      .. "make --deps-mode=none %s"):format(folder, folder, shell.version, ROCKSPEC))
-    local target = folder .. "/rocks/lib/lua/" .. shell.version
-    check_names(target)
-    check_lookup(target)
+  it("builds for all versions, each with its own headers", function()
+    assert.are.same({ ["5.1"] = "-I/opt/lua-5.1", ["5.2"] = "-I/opt/lua52", ["5.3"] = "-I/opt/lua",
+      ["5.4"] = "-I/opt/lua5.4" }, built { ["lua-5.1"] = "5.1.5", lua52 = "5.2", lua = "5.3.6",
+      ["lua5.4"] = "5.4.4" })
   end)
 
-  it("into a plugin of the host's may be closed with it", function()
-    shell.make("static LUA_VERSION=" .. shell.version)
-    local plugin = folder .. "/plugin.so"
-    shell.check(("%s -shared -Wl,--whole-archive %s/libglacier.a -Wl,--no-whole-archive -lcurl "
-      .. "-lcrypto -lm -o %s"):format(os.getenv "CC" or "gcc", shell.build, plugin))
-    check_lookup("/nonexistent", plugin)
+  it("prefers the name that says the version", function()
+    assert.are.same({ ["5.4"] = "-I/opt/lua54" }, built { lua = "5.4.6", lua54 = "5.4.4" })
+  end)
+
+  for title, packages in pairs {
+    ["no Lua"] = {}, ["a Lua that is too new"] = { lua = "5.5.0" },
+    ["a Lua whose version only looks alike"] = { lua = "5.40" },
+    ["LuaJIT alone"] = { luajit = "2.1.0" },
+  } do
+    it("fails where there is " .. title, function()
+      local output, status = shell.run(know(packages) .. "make all-luas")
+      assert.are_not.equal(0, status)
+      assert.truthy(output:find("knows no Lua from 5.1 to 5.4", 1, true), output)
+    end)
+  end
+end)
+
+describe("make install", function()
+  -- Loads the module from where it was installed.
+  local function load_from(prefix)
+    local version = shell.version
+    local folders = prefix .. "/share/lua/" .. version
+    local code = ("package.path = %q .. package.path; package.cpath = %q .. package.cpath; " ..
+      "local glacier = require 'glacier'; print(debug.getinfo(glacier.client).source)"):format(
+      folders .. "/?.lua;" .. folders .. "/?/init.lua;", prefix .. "/lib/lua/" .. version ..
+      "/?.so;")
+    local source = shell.check("env -u LUA_PATH -u LUA_CPATH lua" .. version .. " -e " ..
+      shell.quote(code))
+    assert.are.equal(1, source:find("@" .. folders, 1, true), source)
+  end
+
+  for _, name in ipairs { "a b", "a  b/it's", "a&b $(x) \"c\"" } do
+    it("installs where PREFIX is " .. name, function()
+      local prefix = folder .. "/" .. name
+      shell.check(FRESH .. "make -s LUA_VERSION=" .. shell.version .. " install " ..
+        shell.quote("PREFIX=" .. prefix:gsub("%$", "$$")))
+      load_from(prefix)
+    end)
+  end
+
+  it("installs where DESTDIR has a blank", function()
+    shell.check(FRESH .. "make -s LUA_VERSION=" .. shell.version .. " install PREFIX='/usr/x y' " ..
+      shell.quote("DESTDIR=" .. folder .. "/the root"))
+    load_from(folder .. "/the root/usr/x y")
+  end)
+
+  it("is no place for -Werror, which the checks have", function()
+    local recipe = FRESH .. "make -n -B LUA_VERSION=" .. shell.version .. " "
+    assert.is_nil(shell.check(recipe .. "install static"):find("-Werror", 1, true))
+    assert.truthy(shell.check(recipe .. "lint"):find("-Werror", 1, true))
+    assert.truthy(shell.check(recipe .. "check-c-build"):find("-Werror", 1, true))
   end)
 end)

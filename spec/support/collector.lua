@@ -186,7 +186,7 @@ local function uses(ours)
     function() handle = process.start "echo text" end,
     function() handle:read() end,
     function() handle:close() end,
-    function() file.replace(path, "text") os.remove(path) end,
+    function() file.replace(path, "text") file.is_special(path) os.remove(path) end,
     function() http.engine():close() http.monotonic() http.sleep(0) end,
     function() sigv4.signer():sign(request) end,
   }

@@ -2,9 +2,11 @@
  * glacier.core.file: what io cannot do.
  *
  *   replace(path, data) -> true | nil, failure
+ *   is_special(path) -> boolean
  *
- * Writes a private file as a whole or not at all (core/file.h). A failure is
- * {kind=, code=, message=}.
+ * The first writes a private file as a whole or not at all (core/file.h). A
+ * failure is {kind=, code=, message=}. The second says whether there is a pipe,
+ * a socket or a device.
  */
 #include "../core/file.h"
 
@@ -23,7 +25,13 @@ static int replace(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"replace", replace}, {NULL, NULL}};
+static int is_special(lua_State *L) {
+  lua_pushboolean(L, glc_file_is_special(glc_check_bytes(L, 1)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"replace", replace}, {"is_special", is_special}, {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_file(lua_State *L);
 
