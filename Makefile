@@ -6,6 +6,7 @@
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=...
 #   make static    libglacier.a and glacier.h for LUA_VERSION
 #   make all-luas  build for every Lua that is installed
+#   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors
 #   make bench     measure
 
@@ -38,8 +39,10 @@ CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock owner socket trust fields http step wait \
   transfer proxy request response
 CORE_FILE = $(CORE_BASE) file
-CORE_PROCESS = $(CORE_BASE) process
+CORE_PROCESS = $(CORE_BASE) child process
 CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))
+# What every module needs.
+BINDING_BASE = arguments handle module
 MODULES = digest sigv4 http file process
 
 BUILD = build
@@ -56,9 +59,7 @@ STANDARD = -std=c99 $(WARNINGS)
 # For those who change the code. A compiler that is yet to come warns of more,
 # and no user's build is to fail of that.
 STRICT = $(STANDARD) -Werror
-SHARED = -fPIC -fvisibility=hidden
-# libcurl's resolver thread may outlive the module that started it.
-LINK_SHARED = -shared -Wl,-z,nodelete
+SHARED = -fPIC
 
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
@@ -106,9 +107,9 @@ $(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/process.so: $(CORE_PROCESS:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/process.so: LIBS = $(CRYPTO_LIBS)
 
-$(OUT)/glacier/core/%.so: $(OUT)/%.o $(OUT)/arguments.o
+$(OUT)/glacier/core/%.so: $(OUT)/%.o $(BINDING_BASE:%=$(OUT)/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(LINK_SHARED) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
+	$(CC) -shared $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
 
 # The archive has one member, in which all names are local but luaopen_*.
 .PHONY: static
@@ -128,7 +129,8 @@ $(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
 	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
 
 $(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
-    $(OUT)/arguments.o $(MODULES:%=$(OUT)/%.o) $(CORE_ALL:%=$(CORE_OUT)/%.o)
+    $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) \
+    $(CORE_ALL:%=$(CORE_OUT)/%.o)
 	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
 	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \
 	  $(OUT)/libglacier.o
@@ -180,6 +182,20 @@ $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
 	$(CC) $(STRICT) $(SANITIZE) $(CFLAGS) -Isrc/core $< \
 	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
+
+# The modules under the same, in a Lua that knows nothing of it.
+ASAN_SPECS = $(wildcard spec/binding_*_spec.lua spec/core_*_spec.lua) \
+  spec/calls_spec.lua spec/credentials_process_spec.lua \
+  spec/regress/finalizers_spec.lua
+
+.PHONY: check-asan
+check-asan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
+	  CFLAGS="$(CFLAGS) $(SANITIZE)" LDFLAGS="$(LDFLAGS) $(SANITIZE)" all
+	BUILD=$(BUILD)/asan ASAN_OPTIONS=detect_leaks=0 \
+	  LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
+	  busted --lua=$$(command -v $(LUA)) --output=plainTerminal \
+	  --cpath="$(BUILD)/asan/lua$(LUA_VERSION)/?.so" $(ASAN_SPECS)
 
 bench: setup
 	@$(MAKE) --no-print-directory all $(BUILD)/bench/baseline \

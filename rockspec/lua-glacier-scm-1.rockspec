@@ -31,7 +31,8 @@ build = {
   modules = {
     ["glacier.core.digest"] = {
       sources = {
-        "src/binding/digest.c", "src/binding/arguments.c",
+        "src/binding/digest.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
       },
       libraries = { "crypto", "m" },
@@ -40,7 +41,8 @@ build = {
     },
     ["glacier.core.sigv4"] = {
       sources = {
-        "src/binding/sigv4.c", "src/binding/arguments.c",
+        "src/binding/sigv4.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
         "src/core/canonical.c", "src/core/credentials.c", "src/core/sigv4.c",
       },
@@ -50,7 +52,8 @@ build = {
     },
     ["glacier.core.http"] = {
       sources = {
-        "src/binding/http.c", "src/binding/arguments.c",
+        "src/binding/http.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
         "src/core/owner.c", "src/core/socket.c", "src/core/trust.c", "src/core/fields.c",
         "src/core/http.c", "src/core/step.c", "src/core/wait.c",
@@ -63,7 +66,8 @@ build = {
     },
     ["glacier.core.file"] = {
       sources = {
-        "src/binding/file.c", "src/binding/arguments.c",
+        "src/binding/file.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/file.c",
       },
       libraries = { "crypto", "m" },
@@ -72,8 +76,10 @@ build = {
     },
     ["glacier.core.process"] = {
       sources = {
-        "src/binding/process.c", "src/binding/arguments.c",
-        "src/core/error.c", "src/core/buffer.c", "src/core/process.c",
+        "src/binding/process.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/child.c",
+        "src/core/process.c",
       },
       libraries = { "crypto", "m" },
       incdirs = { "$(CRYPTO_INCDIR)" },

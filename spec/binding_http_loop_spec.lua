@@ -113,7 +113,7 @@ describe("closing and collecting:", function()
     local engine = new_engine()
     engine:close()
     engine:close()
-    for name, method in pairs(getmetatable(engine).__index) do
+    for name, method in pairs(debug.getmetatable(engine).__index) do
       if type(method) == "function" and name ~= "close" and name:sub(1, 2) ~= "__" then
         local ok, message = pcall(method, engine, {})
         assert.is_false(ok, name)
@@ -196,7 +196,7 @@ describe("closing and collecting:", function()
     local engine = new_engine()
     local transfer = assert(engine:start(endless()))
     for _, object in ipairs { transfer, engine, engine, transfer } do
-      getmetatable(object).__gc(object)
+      debug.getmetatable(object).__gc(object)
     end
     assert.has_error(function() transfer:done() end)
     assert.has_error(function() engine:active() end)

@@ -38,11 +38,14 @@ describe("calls under a collector that never rests", function()
     -- unless it has ended before.
     assert.is_true(seen.abandoned > 0, output)
     assert.equal(turns, seen.closed, output)
-    assert.equal(turns, seen.cancelled, output)
-    assert.equal(6 * turns, seen.done + seen.failed + seen.abandoned, output)
+    -- A finalizer that steps the engine may end the call that is closed next.
+    assert.is_true(seen.cancelled == turns or mode == "finalizers" and seen.cancelled < turns, output)
+    assert.equal(7 * turns, seen.done + seen.failed + seen.abandoned + seen.cancelled, output)
     assert.is_true(seen.done > 0 and seen.failed > 0, output)
     assert.equal(0, seen.active, output)
     assert.equal(0, seen.descriptors, output)
+    assert.equal(0, seen.problems, output)
+    assert.equal(mode == "finalizers", seen.finalizers > count, output)
   end
 
   local interpreters = { "lua" .. shell.version }
@@ -51,7 +54,7 @@ describe("calls under a collector that never rests", function()
   end
 
   for _, interpreter in ipairs(interpreters) do
-    for _, mode in ipairs { "full", "eager", "slow" } do
+    for _, mode in ipairs { "full", "eager", "slow", "finalizers" } do
       it(("end as they should in %s: %s"):format(interpreter, mode), function()
         check(interpreter, mode, mode == "full" and 150 or 50)
       end)
@@ -69,6 +72,6 @@ describe("calls under a collector that never rests", function()
       return pending "valgrind is not installed"
     end
     check("valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite "
-      .. "--errors-for-leak-kinds=definite lua" .. shell.version, "full", 10)
+      .. "--errors-for-leak-kinds=definite lua" .. shell.version, "finalizers", 30)
   end)
 end)

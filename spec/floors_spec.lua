@@ -145,6 +145,19 @@ describe("the floors: C", function()
     end
   end
 
+  for path in pairs(sources) do
+    -- But for what is for the user's program.
+    if path:find("%.h$") and path ~= "src/binding/compat.h" and path ~= "src/glacier.h" then
+      it(path .. " hides its names from other libraries", function()
+        local text = read(path)
+        local begins = text:find("\n#pragma GCC visibility push(hidden)\n", 1, true)
+        local ends = text:find("\n#pragma GCC visibility pop\n", 1, true)
+        assert.is_true(begins ~= nil and ends ~= nil and begins < ends)
+        assert.is_nil(text:find("#include", begins, true))
+      end)
+    end
+  end
+
   it("compat.h does look at Lua's version", function()
     assert.truthy(read("src/binding/compat.h"):find("LUA_VERSION_NUM"))
   end)

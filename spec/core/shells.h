@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -63,7 +64,16 @@ static inline int count_descriptors(void) {
   return count;
 }
 
+/* What was killed is collected by the next use once it has ended. */
 static inline void check_no_children(void) {
+  double deadline = now() + PATIENCE;
+  siginfo_t info;
+
+  while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         now() < deadline) {
+    glc_process_close(NULL);
+    (void)poll(NULL, 0, 1);
+  }
   CHECK_NUMBER(waitpid(-1, NULL, WNOHANG), -1);
   CHECK_NUMBER(errno, ECHILD);
 }

@@ -1,13 +1,27 @@
 -- Calls under a collector that never rests: collector.lua MODE COUNT. The
 -- service stands in the variables of the AWS tools. Prints what came of it.
 
+local at_collections = require "spec.support.at_collections"
+local digest = require "glacier.core.digest"
+local file = require "glacier.core.file"
 local glacier = require "glacier"
 local http = require "glacier.core.http"
 local lfs = require "lfs"
+local process = require "glacier.core.process"
+local sigv4 = require "glacier.core.sigv4"
 
 local mode, count = arg[1], tonumber(arg[2])
 
 local PARAMS = { vaultName = "examplevault", jobParameters = { Type = "inventory-retrieval" } }
+
+-- Without a pause LuaJIT's collector has a step to take at each allocation, and
+-- a trace that leaves for it, or for a finalizer, may begin with that allocation
+-- again, for ever. The other modes run compiled code.
+local function interpret()
+  if rawget(_G, "jit") then
+    rawget(_G, "jit").off()
+  end
+end
 
 -- How the collector is set; false where this Lua has no such mode.
 local MODES = {
@@ -15,12 +29,7 @@ local MODES = {
     return pcall(collectgarbage, "generational") and collectgarbage "count" > 0
   end,
   eager = function()
-    -- Without a pause LuaJIT's collector has a step to take at each allocation,
-    -- and a trace that leaves for it may begin with that allocation again, for
-    -- ever. The other modes run compiled code.
-    if rawget(_G, "jit") then
-      rawget(_G, "jit").off()
-    end
+    interpret()
     collectgarbage("setpause", 0)
     collectgarbage("setstepmul", 10000)
     return true
@@ -33,12 +42,19 @@ local MODES = {
   full = function()
     return true
   end,
+  -- What is public is called in a finalizer after each collection.
+  finalizers = function()
+    interpret()
+    return true
+  end,
 }
+
+local finalizers, problems = 0, {}
 
 local seen = { done = 0, failed = 0, cancelled = 0, abandoned = 0, closed = 0 }
 
 local function collect()
-  collectgarbage((mode == "full" or mode == "generational") and "collect" or "step")
+  collectgarbage((mode ~= "eager" and mode ~= "slow") and "collect" or "step")
 end
 
 local host = {
@@ -134,19 +150,89 @@ local function ask_engine()
   return engine:active()
 end
 
+-- All that is public, called on the objects of the call under way.
+---@param ours glacier.Client  the finalizers' own, which blocks
+local function uses(ours)
+  local path = os.tmpname()
+  local identity = assert(sigv4.credentials("AKIDEXAMPLE", "secret", "token"))
+  local request = { method = "POST", path = "/", query = "", body = "", headers = { "Host", "a" },
+    region = "us-east-1", service = "glacier", time = 0, credentials = identity }
+  local theirs, transfer, hasher, handle
+  return function(client)
+    theirs = client or theirs
+  end, {
+    function() theirs.signer:sign(request) end,
+    function() theirs.signer:explain() end,
+    function() tostring(theirs) tostring(identity) identity:access_key_id() end,
+    function() theirs:update() end,
+    function() theirs.transport.engine:fds() end,
+    function() theirs.transport.engine:timeout() end,
+    function() theirs.transport.engine:active() theirs.transport.engine:forked() end,
+    function() theirs.transport.engine:step {} end,
+    function() theirs.transport.engine:wait(0) end,
+    function()
+      transfer = theirs.transport.engine:start { method = "GET", url = os.getenv "AWS_ENDPOINT_URL" }
+    end,
+    function() transfer:done() transfer:sent() end,
+    function() transfer:cancel() end,
+    function() transfer:response() end,
+    function() ours:initiate_job(PARAMS) end,
+    function() ours:list_jobs { vaultName = "examplevault" } end,
+    function() glacier.client { region = "us-west-2" }:close() end,
+    function() digest.sha256 "x" digest.sha1 "x" digest.hmac_sha256("x", "y") digest.uuid() end,
+    function() digest.tree_hash "x" digest.random() end,
+    function() hasher = digest.tree_hasher() hasher:update "x" end,
+    function() hasher:finish() end,
+    function() handle = process.start "echo text" end,
+    function() handle:read() end,
+    function() handle:close() end,
+    function() file.replace(path, "text") file.is_special(path) os.remove(path) end,
+    function() http.engine():close() http.monotonic() http.sleep(0) end,
+    function() sigv4.signer():sign(request) end,
+  }
+end
+
+-- Calls one of `uses` after each collection. What is closed says so.
+---@return function note  is told of the client in use
+---@return function stop
+local function call_in_finalizers(ours)
+  local note_client, list = uses(ours)
+  local stop = at_collections(function()
+    finalizers = finalizers + 1
+    local ok, message = pcall(list[finalizers % #list + 1])
+    if not ok and not tostring(message):find("it is closed", 1, true) then
+      problems[#problems + 1] = tostring(message)
+    end
+  end)
+  return note_client, stop
+end
+
 local function run()
   local client = new_client()
+  local note_client, stop
+  local ours = assert(glacier.client { host = "blocking" })
+  if mode == "finalizers" then
+    note_client, stop = call_in_finalizers(ours)
+    note_client(client)
+  end
   for i = 1, count do
     client = ways[ORDER[i % #ORDER + 1]](client) or client
+    if note_client then
+      note_client(client)
+    end
     if i % 10 == 0 then
       ask_engine()
     end
+  end
+  if stop then
+    stop()
   end
   local engine = client.transport.engine
   collectgarbage()
   collectgarbage()
   seen.active = engine:active()
   client:close()
+  ours:close()
 end
 
 local function descriptors()
@@ -168,6 +254,9 @@ if MODES[mode]() then
 end
 collectgarbage()
 collectgarbage()
-print(("done=%d failed=%d cancelled=%d abandoned=%d closed=%d active=%d descriptors=%d"):format(
-  seen.done, seen.failed, seen.cancelled, seen.abandoned, seen.closed, seen.active or -1,
-  descriptors() - before))
+for i = 1, math.min(#problems, 5) do
+  print(problems[i])
+end
+print(("done=%d failed=%d cancelled=%d abandoned=%d closed=%d active=%d descriptors=%d "
+  .. "finalizers=%d problems=%d"):format(seen.done, seen.failed, seen.cancelled, seen.abandoned,
+  seen.closed, seen.active or -1, descriptors() - before, finalizers, #problems))

@@ -21,7 +21,7 @@ end
 shell.interpreter = first_word()
 
 --- Where the C modules for it are.
-shell.build = "build/lua" .. shell.version
+shell.build = (os.getenv "BUILD" or "build") .. "/lua" .. shell.version
 
 shell.quote = quote
 

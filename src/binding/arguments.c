@@ -28,10 +28,10 @@ static bool push_field(lua_State *L, int index, const char *name, int type) {
 struct glc_bytes glc_field_bytes(lua_State *L, int index, const char *name) {
   struct glc_bytes bytes = {"", 0};
 
+  luaL_checkstack(L, LUA_MINSTACK, "too many fields");
   if (push_field(L, index, name, LUA_TSTRING)) {
     bytes.data = lua_tolstring(L, -1, &bytes.length);
   }
-  lua_pop(L, 1);
   return bytes;
 }
 
@@ -71,7 +71,16 @@ size_t glc_field_size(lua_State *L, int index, const char *name,
   return size < (lua_Number)(SIZE_MAX / 4) ? (size_t)size : SIZE_MAX / 4;
 }
 
-/* Strings stay valid after the pop: the list holds them. */
+size_t glc_check_length(lua_State *L, int index, size_t maximum) {
+  size_t length = glc_raw_length(L, index);
+
+  if (length > maximum) {
+    luaL_error(L, "a list has more than %d items", (int)maximum);
+  }
+  return length;
+}
+
+/* Leaves the string on the stack. */
 static struct glc_bytes item_bytes(lua_State *L, int list, size_t item) {
   struct glc_bytes bytes;
 
@@ -81,30 +90,31 @@ static struct glc_bytes item_bytes(lua_State *L, int list, size_t item) {
                luaL_typename(L, -1));
   }
   bytes.data = lua_tolstring(L, -1, &bytes.length);
-  lua_pop(L, 1);
   return bytes;
 }
 
 const struct glc_header *glc_field_headers(lua_State *L, int index,
                                            const char *name, size_t *count) {
   struct glc_header *headers;
+  size_t length, i;
   int list;
-  size_t i;
 
   *count = 0;
   if (!push_field(L, index, name, LUA_TTABLE)) {
     return NULL;
   }
   list = lua_gettop(L);
-  *count = glc_raw_length(L, list) / 2;
-  if (glc_raw_length(L, list) % 2 != 0) {
+  length = glc_check_length(L, list, 2 * GLC_MAX_HEADERS);
+  if (length % 2 != 0) {
     luaL_error(L, "field '%s': its last name has no value", name);
   }
-  headers = lua_newuserdata(L, (*count + 1) * sizeof *headers);
-  for (i = 0; i < *count; i++) {
+  headers = lua_newuserdata(L, (length / 2 + 1) * sizeof *headers);
+  luaL_checkstack(L, (int)length + LUA_MINSTACK, "too many headers");
+  for (i = 0; i < length / 2; i++) {
     headers[i].name = item_bytes(L, list, 2 * i + 1);
     headers[i].value = item_bytes(L, list, 2 * i + 2);
   }
+  *count = length / 2;
   return headers;
 }
 
@@ -125,28 +135,4 @@ int glc_push_failure(lua_State *L, const struct glc_error *error) {
   lua_pushstring(L, error->message);
   lua_setfield(L, -2, "message");
   return 2;
-}
-
-void **glc_new_handle(lua_State *L, const char *type) {
-  void **handle = lua_newuserdata(L, sizeof *handle);
-
-  *handle = NULL;
-  luaL_getmetatable(L, type);
-  lua_setmetatable(L, -2);
-  return handle;
-}
-
-void *glc_check_handle(lua_State *L, int index, const char *type) {
-  void **handle = luaL_checkudata(L, index, type);
-
-  luaL_argcheck(L, *handle != NULL, index, "it is closed");
-  return *handle;
-}
-
-void glc_new_type(lua_State *L, const char *type, const luaL_Reg *methods) {
-  luaL_newmetatable(L, type);
-  glc_set_functions(L, methods);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
 }

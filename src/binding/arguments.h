@@ -9,6 +9,8 @@
 #include "../core/error.h"
 #include "compat.h"
 
+#pragma GCC visibility push(hidden)
+
 /* A string argument; raises for any other type, numbers too. */
 struct glc_bytes glc_check_bytes(lua_State *L, int index);
 
@@ -19,8 +21,11 @@ struct glc_bytes glc_check_bytes(lua_State *L, int index);
 void glc_push_field(lua_State *L, int index, const char *name);
 
 /*
- * Fields of the table at `index`, without metamethods. A string field lives as long as the table
- * holds it. Absent: empty bytes, 0, false. Another type raises.
+ * Fields of the table at `index` (not counted from the top), without
+ * metamethods. Absent: empty bytes, 0, false. Another type raises.
+ *
+ * A string is left on the stack: a finalizer may take it out of the table
+ * while others are read. Absent, nil is.
  */
 struct glc_bytes glc_field_bytes(lua_State *L, int index, const char *name);
 bool glc_field_boolean(lua_State *L, int index, const char *name);
@@ -34,10 +39,18 @@ size_t glc_field_size(lua_State *L, int index, const char *name,
 
 /*
  * The field `name`, a list {name, value, name, value, ...}, as an array that
- * the collector frees; it is left on the stack, to be kept while in use.
+ * the collector frees; it and all its strings are left on the stack, to be
+ * kept while in use. More than GLC_MAX_HEADERS raise.
  */
+enum { GLC_MAX_HEADERS = 1024 };
 const struct glc_header *glc_field_headers(lua_State *L, int index,
                                            const char *name, size_t *count);
+
+/*
+ * The length of the list at `index`, `maximum` at the most; raises for a
+ * longer one. A table may have any border, 2^60 too.
+ */
+size_t glc_check_length(lua_State *L, int index, size_t maximum);
 
 void glc_push_bytes(lua_State *L, struct glc_bytes bytes);
 
@@ -47,16 +60,6 @@ void glc_push_bytes(lua_State *L, struct glc_bytes bytes);
  */
 int glc_push_failure(lua_State *L, const struct glc_error *error);
 
-/*
- * Pushes a new userdata that holds one pointer, NULL, with the metatable
- * `type` set: born closed, so that whatever is acquired next is released.
- */
-void **glc_new_handle(lua_State *L, const char *type);
-
-/* The pointer in such a userdata; raises `type` expected, or for NULL. */
-void *glc_check_handle(lua_State *L, int index, const char *type);
-
-/* Makes the metatable `type` with methods, and __index leading to them. */
-void glc_new_type(lua_State *L, const char *type, const luaL_Reg *methods);
+#pragma GCC visibility pop
 
 #endif

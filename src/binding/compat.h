@@ -11,7 +11,7 @@
 #error "Lua 5.1 to 5.4 is needed"
 #endif
 
-/* Everything else is hidden (-fvisibility=hidden). */
+/* All that stands in our headers is hidden: core/error.h. */
 #if defined(__GNUC__)
 #define GLC_EXPORT __attribute__((visibility("default")))
 #else
@@ -26,11 +26,13 @@
 #if defined(__ELF__)
 #if LUA_VERSION_NUM == 501
 #pragma weak lua_objlen
+#pragma weak lua_pcall
 #pragma weak lua_tointeger
 #pragma weak lua_tonumber
 #else
 #pragma weak luaL_checkversion_
 #pragma weak luaL_setfuncs
+#pragma weak lua_pcallk
 #pragma weak lua_rawlen
 #pragma weak lua_tointegerx
 #pragma weak lua_tonumberx

@@ -12,9 +12,20 @@
 #include "../core/digest.h"
 
 #include "arguments.h"
+#include "handle.h"
+#include "module.h"
 
-#define DIGEST_TYPE "glacier.digest"
-#define TREE_TYPE "glacier.tree_hasher"
+static void destroy_digest(void *object) {
+  glc_digest_close(object);
+}
+
+static void destroy_tree(void *object) {
+  glc_tree_hash_close(object);
+}
+
+static const struct glc_type digest_type = {"glacier.digest", destroy_digest,
+                                            NULL, NULL};
+static const struct glc_type tree_type;
 
 /* Pushes the hash in the form the argument `raw` at `index` asks for. */
 static int push_hash(lua_State *L, const unsigned char *hash, size_t size,
@@ -39,20 +50,36 @@ static int raise(lua_State *L, const struct glc_error *error) {
   return luaL_error(L, "%s", error->message);
 }
 
-/* The contexts are an upvalue: one set for each Lua state. */
-static struct glc_digest *contexts(lua_State *L) {
-  return *(void **)lua_touserdata(L, lua_upvalueindex(1));
+/*
+ * The contexts are an upvalue, one set for each Lua state. At the end of a
+ * state it may be closed before the last finalizers: they get a set of their
+ * own. To be given back by return_contexts, with nothing of Lua between.
+ */
+static struct glc_digest *take_contexts(lua_State *L,
+                                        struct glc_error *error) {
+  const struct glc_handle *handle = lua_touserdata(L, lua_upvalueindex(1));
+
+  return handle->object != NULL ? handle->object : glc_digest_open(error);
+}
+
+static void return_contexts(lua_State *L, struct glc_digest *digest) {
+  const struct glc_handle *handle = lua_touserdata(L, lua_upvalueindex(1));
+
+  if (handle->object != digest) {
+    glc_digest_close(digest);
+  }
 }
 
 static int sha256(lua_State *L) {
+  struct glc_bytes data = glc_check_bytes(L, 1);
   unsigned char hash[GLC_SHA256_SIZE];
   struct glc_error error;
+  struct glc_digest *digest = take_contexts(L, &error);
+  bool hashed = digest != NULL &&
+                glc_digest_sha256(digest, data, hash, &error) == GLC_OK;
 
-  if (glc_digest_sha256(contexts(L), glc_check_bytes(L, 1), hash, &error) !=
-      GLC_OK) {
-    return raise(L, &error);
-  }
-  return push_hash(L, hash, sizeof hash, 2);
+  return_contexts(L, digest);
+  return hashed ? push_hash(L, hash, sizeof hash, 2) : raise(L, &error);
 }
 
 static int sha1(lua_State *L) {
@@ -70,12 +97,13 @@ static int hmac_sha256(lua_State *L) {
   struct glc_bytes data = glc_check_bytes(L, 2);
   unsigned char mac[GLC_SHA256_SIZE];
   struct glc_error error;
+  struct glc_digest *digest = take_contexts(L, &error);
+  bool hashed = digest != NULL &&
+                glc_digest_key(digest, key, &error) == GLC_OK &&
+                glc_digest_hmac(digest, data, mac, &error) == GLC_OK;
 
-  if (glc_digest_key(contexts(L), key, &error) != GLC_OK ||
-      glc_digest_hmac(contexts(L), data, mac, &error) != GLC_OK) {
-    return raise(L, &error);
-  }
-  return push_hash(L, mac, sizeof mac, 3);
+  return_contexts(L, digest);
+  return hashed ? push_hash(L, mac, sizeof mac, 3) : raise(L, &error);
 }
 
 /* Of a cryptographic generator that knows of forks: RAND_bytes(3). */
@@ -104,18 +132,19 @@ static int uuid(lua_State *L) {
 }
 
 static int tree_hasher(lua_State *L) {
-  void **handle = glc_new_handle(L, TREE_TYPE);
+  struct glc_handle *handle = glc_new_handle(L, &tree_type);
   struct glc_error error;
 
-  *handle = glc_tree_hash_open(&error);
-  return *handle != NULL ? 1 : raise(L, &error);
+  handle->object = glc_tree_hash_open(&error);
+  return handle->object != NULL ? 1 : raise(L, &error);
 }
 
 static int tree_update(lua_State *L) {
-  struct glc_tree_hash *tree = glc_check_handle(L, 1, TREE_TYPE);
+  struct glc_bytes data = glc_check_bytes(L, 2);
+  struct glc_tree_hash *tree = glc_check_object(L, 1, &tree_type);
   struct glc_error error;
 
-  if (glc_tree_hash_update(tree, glc_check_bytes(L, 2), &error) != GLC_OK) {
+  if (glc_tree_hash_update(tree, data, &error) != GLC_OK) {
     return raise(L, &error);
   }
   lua_settop(L, 1);
@@ -123,7 +152,7 @@ static int tree_update(lua_State *L) {
 }
 
 static int tree_finish(lua_State *L) {
-  struct glc_tree_hash *tree = glc_check_handle(L, 1, TREE_TYPE);
+  struct glc_tree_hash *tree = glc_check_object(L, 1, &tree_type);
   unsigned char hash[GLC_SHA256_SIZE];
   struct glc_error error;
 
@@ -133,45 +162,25 @@ static int tree_finish(lua_State *L) {
   return push_hash(L, hash, sizeof hash, 2);
 }
 
-static int tree_gc(lua_State *L) {
-  void **handle = luaL_checkudata(L, 1, TREE_TYPE);
-
-  glc_tree_hash_close(*handle);
-  *handle = NULL;
-  return 0;
-}
-
-/* tree_hash(data): by a hasher of its own, so that a raise leaks nothing. */
+/* tree_hash(data): nothing of Lua between opening and closing. */
 static int tree_hash(lua_State *L) {
   struct glc_bytes data = glc_check_bytes(L, 1);
   unsigned char hash[GLC_SHA256_SIZE];
   struct glc_error error;
-  struct glc_tree_hash *tree;
+  struct glc_tree_hash *tree = glc_tree_hash_open(&error);
+  bool hashed = tree != NULL &&
+                glc_tree_hash_update(tree, data, &error) == GLC_OK &&
+                glc_tree_hash_finish(tree, hash, &error) == GLC_OK;
 
-  lua_settop(L, 2);
-  tree_hasher(L);
-  tree = glc_check_handle(L, 3, TREE_TYPE);
-  if (glc_tree_hash_update(tree, data, &error) != GLC_OK ||
-      glc_tree_hash_finish(tree, hash, &error) != GLC_OK) {
-    return raise(L, &error);
-  }
-  return push_hash(L, hash, sizeof hash, 2);
+  glc_tree_hash_close(tree);
+  return hashed ? push_hash(L, hash, sizeof hash, 2) : raise(L, &error);
 }
 
-static int digest_gc(lua_State *L) {
-  void **handle = luaL_checkudata(L, 1, DIGEST_TYPE);
+static const luaL_Reg tree_methods[] = {
+    {"update", tree_update}, {"finish", tree_finish}, {NULL, NULL}};
 
-  glc_digest_close(*handle);
-  *handle = NULL;
-  return 0;
-}
-
-static const luaL_Reg digest_methods[] = {{"__gc", digest_gc}, {NULL, NULL}};
-
-static const luaL_Reg tree_methods[] = {{"update", tree_update},
-                                        {"finish", tree_finish},
-                                        {"__gc", tree_gc},
-                                        {NULL, NULL}};
+static const struct glc_type tree_type = {"glacier.tree_hasher", destroy_tree,
+                                          tree_methods, NULL};
 
 static const luaL_Reg functions[] = {
     {"sha256", sha256},           {"sha1", sha1},
@@ -184,15 +193,15 @@ GLC_EXPORT int luaopen_glacier_core_digest(lua_State *L);
 int luaopen_glacier_core_digest(lua_State *L) {
   struct glc_error error;
   const luaL_Reg *function;
-  void **handle;
+  struct glc_handle *handle;
 
-  glc_check_version(L);
+  glc_module_open(L);
   glc_crypto_prepare();
-  glc_new_type(L, DIGEST_TYPE, digest_methods);
-  glc_new_type(L, TREE_TYPE, tree_methods);
-  handle = glc_new_handle(L, DIGEST_TYPE);
-  *handle = glc_digest_open(&error);
-  if (*handle == NULL) {
+  glc_new_type(L, &digest_type);
+  glc_new_type(L, &tree_type);
+  handle = glc_new_handle(L, &digest_type);
+  handle->object = glc_digest_open(&error);
+  if (handle->object == NULL) {
     return raise(L, &error);
   }
   lua_newtable(L);

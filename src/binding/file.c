@@ -11,6 +11,7 @@
 #include "../core/file.h"
 
 #include "arguments.h"
+#include "module.h"
 
 static int replace(lua_State *L) {
   struct glc_bytes path = glc_check_bytes(L, 1);
@@ -35,7 +36,7 @@ static const luaL_Reg functions[] = {
 GLC_EXPORT int luaopen_glacier_core_file(lua_State *L);
 
 int luaopen_glacier_core_file(lua_State *L) {
-  glc_check_version(L);
+  glc_module_open(L);
   lua_newtable(L);
   glc_set_functions(L, functions);
   return 1;

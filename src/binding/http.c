@@ -21,30 +21,62 @@
 #include <string.h>
 
 #include "arguments.h"
-
-#define ENGINE_TYPE "glacier.http_engine"
-#define TRANSFER_TYPE "glacier.http_transfer"
+#include "handle.h"
+#include "module.h"
 
 enum {
   MAX_HEADER_BYTES = 64 * 1024,
   MAX_BODY_BYTES = 16 * 1024 * 1024,
-  MAX_HEADER_NAME = 1024
+  MAX_HEADER_NAME = 1024,
+  MAX_READY = 1024 * 1024
 };
 
-static int new_engine(lua_State *L) {
-  void **handle = glc_new_handle(L, ENGINE_TYPE);
-  struct glc_error error;
-
-  *handle = glc_http_open(&error);
-  return *handle != NULL ? 1 : glc_push_failure(L, &error);
+static void destroy_engine(void *object) {
+  glc_http_close(object);
 }
 
-/*
- * To be asked again after whatever asks Lua for memory: a finalizer may have
- * closed the engine then.
- */
+static void destroy_transfer(void *object) {
+  glc_transfer_free(object);
+}
+
+static const struct glc_type engine_type;
+static const struct glc_type transfer_type;
+
+static int new_engine(lua_State *L) {
+  struct glc_handle *handle = glc_new_handle(L, &engine_type);
+  struct glc_error error;
+
+  handle->object = glc_http_open(&error);
+  return handle->object != NULL ? 1 : glc_push_failure(L, &error);
+}
+
 static struct glc_http *check_engine(lua_State *L) {
-  return glc_check_handle(L, 1, ENGINE_TYPE);
+  return glc_check_object(L, 1, &engine_type);
+}
+
+/* The fields of the table at `index`; all strings are left on the stack. */
+static void read_request(lua_State *L, int index,
+                         struct glc_http_request *request) {
+  request->method = glc_field_bytes(L, index, "method");
+  request->url = glc_field_bytes(L, index, "url");
+  request->body = glc_field_bytes(L, index, "body");
+  request->ca_bundle = glc_field_bytes(L, index, "ca_bundle");
+  request->connect_timeout =
+      glc_field_milliseconds(L, index, "connect_timeout");
+  request->read_timeout = glc_field_milliseconds(L, index, "read_timeout");
+  request->timeout = glc_field_milliseconds(L, index, "timeout");
+  request->insecure = glc_field_boolean(L, index, "insecure");
+  request->tcp_keepalive = glc_field_boolean(L, index, "tcp_keepalive");
+  request->fresh_connection =
+      glc_field_boolean(L, index, "fresh_connection");
+  request->raw_body = glc_field_boolean(L, index, "raw_body");
+  request->secret_body = glc_field_boolean(L, index, "secret_body");
+  request->max_header_bytes =
+      glc_field_size(L, index, "max_header_bytes", MAX_HEADER_BYTES);
+  request->max_body_bytes =
+      glc_field_size(L, index, "max_body_bytes", MAX_BODY_BYTES);
+  request->headers =
+      glc_field_headers(L, index, "headers", &request->header_count);
 }
 
 /*
@@ -57,63 +89,57 @@ static int engine_start(lua_State *L) {
   struct glc_http_request request = {0};
   struct glc_error error;
   struct glc_bytes proxy;
-  void **handle;
+  struct glc_handle *handle;
 
-  check_engine(L);
+  (void)check_engine(L);
   luaL_checktype(L, 2, LUA_TTABLE);
-  request.method = glc_field_bytes(L, 2, "method");
-  request.url = glc_field_bytes(L, 2, "url");
-  request.body = glc_field_bytes(L, 2, "body");
-  request.ca_bundle = glc_field_bytes(L, 2, "ca_bundle");
-  request.connect_timeout = glc_field_milliseconds(L, 2, "connect_timeout");
-  request.read_timeout = glc_field_milliseconds(L, 2, "read_timeout");
-  request.timeout = glc_field_milliseconds(L, 2, "timeout");
-  request.insecure = glc_field_boolean(L, 2, "insecure");
-  request.tcp_keepalive = glc_field_boolean(L, 2, "tcp_keepalive");
-  request.fresh_connection = glc_field_boolean(L, 2, "fresh_connection");
-  request.raw_body = glc_field_boolean(L, 2, "raw_body");
-  request.secret_body = glc_field_boolean(L, 2, "secret_body");
-  request.max_header_bytes =
-      glc_field_size(L, 2, "max_header_bytes", MAX_HEADER_BYTES);
-  request.max_body_bytes =
-      glc_field_size(L, 2, "max_body_bytes", MAX_BODY_BYTES);
+  read_request(L, 2, &request);
   proxy = glc_field_bytes(L, 2, "proxy");
-  glc_push_field(L, 2, "proxy");
   request.proxy = lua_isnil(L, -1) ? NULL : &proxy;
-  request.headers =
-      glc_field_headers(L, 2, "headers", &request.header_count);
-  handle = glc_new_handle(L, TRANSFER_TYPE);
-  *handle = glc_http_start(check_engine(L), &request, &error);
-  return *handle != NULL ? 1 : glc_push_failure(L, &error);
+  handle = glc_new_handle(L, &transfer_type);
+  handle->object = glc_http_start(check_engine(L), &request, &error);
+  return handle->object != NULL ? 1 : glc_push_failure(L, &error);
 }
 
-/* False: there are no more. */
-static bool watched_event(lua_State *L, int i, struct glc_http_event *event) {
-  size_t count;
-  const struct glc_http_event *events =
-      glc_http_fds(check_engine(L), &count);
+static void push_event(lua_State *L, const struct glc_http_event *event) {
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, event->fd);
+  lua_setfield(L, -2, "fd");
+  lua_pushboolean(L, event->events & GLC_HTTP_READ);
+  lua_setfield(L, -2, "read");
+  lua_pushboolean(L, event->events & GLC_HTTP_WRITE);
+  lua_setfield(L, -2, "write");
+}
 
-  if ((size_t)i < count) {
-    *event = events[i];
+/*
+ * Pushes what the engine waits for at one moment, in memory of Lua's: it may
+ * be more by the time that this is there.
+ */
+static const struct glc_http_event *push_events(lua_State *L, size_t *count) {
+  const struct glc_http_event *events = glc_http_fds(check_engine(L), count);
+  struct glc_http_event *copy = NULL;
+  size_t size = 0;
+
+  while (copy == NULL || *count > size) {
+    size = *count;
+    lua_settop(L, 1);
+    copy = lua_newuserdata(L, (size + 1) * sizeof *copy);
+    events = glc_http_fds(check_engine(L), count);
   }
-  return (size_t)i < count;
+  if (*count > 0) {
+    memcpy(copy, events, *count * sizeof *copy);
+  }
+  return copy;
 }
 
 static int engine_fds(lua_State *L) {
-  struct glc_http_event event;
-  int i;
+  size_t count, i;
+  const struct glc_http_event *events = push_events(L, &count);
 
-  check_engine(L);
-  lua_newtable(L);
-  for (i = 0; watched_event(L, i, &event); i++) {
-    lua_createtable(L, 0, 3);
-    lua_pushinteger(L, event.fd);
-    lua_setfield(L, -2, "fd");
-    lua_pushboolean(L, event.events & GLC_HTTP_READ);
-    lua_setfield(L, -2, "read");
-    lua_pushboolean(L, event.events & GLC_HTTP_WRITE);
-    lua_setfield(L, -2, "write");
-    lua_rawseti(L, -2, i + 1);
+  lua_createtable(L, (int)count, 0);
+  for (i = 0; i < count; i++) {
+    push_event(L, &events[i]);
+    lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;
 }
@@ -163,7 +189,7 @@ static int engine_step(lua_State *L) {
   if (!lua_isnoneornil(L, 2)) {
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
-    count = glc_raw_length(L, 2);
+    count = glc_check_length(L, 2, MAX_READY);
     ready = lua_newuserdata(L, (count + 1) * sizeof *ready);
     for (i = 0; i < count; i++) {
       ready[i] = ready_event(L, 2, i);
@@ -201,17 +227,12 @@ static int engine_forked(lua_State *L) {
   return 1;
 }
 
-/* Closing twice is no error. */
 static int engine_close(lua_State *L) {
-  void **handle = luaL_checkudata(L, 1, ENGINE_TYPE);
-
-  glc_http_close(*handle);
-  *handle = NULL;
-  return 0;
+  return glc_close(L, &engine_type);
 }
 
 static struct glc_transfer *check_transfer(lua_State *L) {
-  return glc_check_handle(L, 1, TRANSFER_TYPE);
+  return glc_check_object(L, 1, &transfer_type);
 }
 
 static int transfer_done(lua_State *L) {
@@ -289,11 +310,11 @@ static int push_transfer_failure(lua_State *L,
   return count;
 }
 
-static int transfer_response(lua_State *L) {
+/* Held: all that is pushed is the transfer's. */
+static int response_held(lua_State *L) {
   const struct glc_transfer *transfer = check_transfer(L);
   struct glc_error error;
 
-  luaL_argcheck(L, glc_transfer_done(transfer), 1, "it has not ended");
   if (glc_transfer_result(transfer, &error) != GLC_OK) {
     return push_transfer_failure(L, transfer, &error);
   }
@@ -309,12 +330,10 @@ static int transfer_response(lua_State *L) {
   return 1;
 }
 
-static int transfer_gc(lua_State *L) {
-  void **handle = luaL_checkudata(L, 1, TRANSFER_TYPE);
-
-  glc_transfer_free(*handle);
-  *handle = NULL;
-  return 0;
+static int transfer_response(lua_State *L) {
+  luaL_argcheck(L, glc_transfer_done(check_transfer(L)), 1,
+                "it has not ended");
+  return glc_hold(L, &transfer_type, response_held);
 }
 
 static int monotonic(lua_State *L) {
@@ -331,8 +350,7 @@ static const luaL_Reg engine_methods[] = {
     {"start", engine_start},     {"fds", engine_fds},
     {"timeout", engine_timeout}, {"step", engine_step},
     {"wait", engine_wait},       {"active", engine_active},
-    {"forked", engine_forked},
-    {"close", engine_close},     {"__gc", engine_close},
+    {"forked", engine_forked},   {"close", engine_close},
     {NULL, NULL}};
 
 static const luaL_Reg transfer_methods[] = {{"done", transfer_done},
@@ -340,8 +358,13 @@ static const luaL_Reg transfer_methods[] = {{"done", transfer_done},
                                             {"reused", transfer_reused},
                                             {"cancel", transfer_cancel},
                                             {"response", transfer_response},
-                                            {"__gc", transfer_gc},
                                             {NULL, NULL}};
+
+static const struct glc_type engine_type = {
+    "glacier.http_engine", destroy_engine, engine_methods, NULL};
+
+static const struct glc_type transfer_type = {
+    "glacier.http_transfer", destroy_transfer, transfer_methods, NULL};
 
 static const luaL_Reg functions[] = {{"engine", new_engine},
                                      {"monotonic", monotonic},
@@ -351,10 +374,10 @@ static const luaL_Reg functions[] = {{"engine", new_engine},
 GLC_EXPORT int luaopen_glacier_core_http(lua_State *L);
 
 int luaopen_glacier_core_http(lua_State *L) {
-  glc_check_version(L);
+  glc_module_open(L);
   glc_crypto_prepare();
-  glc_new_type(L, ENGINE_TYPE, engine_methods);
-  glc_new_type(L, TRANSFER_TYPE, transfer_methods);
+  glc_new_type(L, &engine_type);
+  glc_new_type(L, &transfer_type);
   lua_newtable(L);
   glc_set_functions(L, functions);
   return 1;

@@ -10,20 +10,27 @@
 #include "../core/process.h"
 
 #include "arguments.h"
+#include "handle.h"
+#include "module.h"
 
-#define PROCESS_TYPE "glacier.process"
+static void destroy_process(void *object) {
+  glc_process_close(object);
+}
+
+static const struct glc_type process_type;
 
 static int start(lua_State *L) {
   struct glc_bytes command = glc_check_bytes(L, 1);
-  void **handle = glc_new_handle(L, PROCESS_TYPE);
+  struct glc_handle *handle = glc_new_handle(L, &process_type);
   struct glc_error error;
 
-  *handle = glc_process_start(command, &error);
-  return *handle != NULL ? 1 : glc_push_failure(L, &error);
+  handle->object = glc_process_start(command, &error);
+  return handle->object != NULL ? 1 : glc_push_failure(L, &error);
 }
 
-static int process_read(lua_State *L) {
-  struct glc_process *process = glc_check_handle(L, 1, PROCESS_TYPE);
+/* Held: the output is the process's. */
+static int read_held(lua_State *L) {
+  struct glc_process *process = glc_check_object(L, 1, &process_type);
   struct glc_process_end end;
   struct glc_error error;
 
@@ -38,26 +45,27 @@ static int process_read(lua_State *L) {
   return 2;
 }
 
-static int process_close(lua_State *L) {
-  void **handle = luaL_checkudata(L, 1, PROCESS_TYPE);
-
-  glc_process_close(*handle);
-  *handle = NULL;
-  return 0;
+static int process_read(lua_State *L) {
+  return glc_hold(L, &process_type, read_held);
 }
 
-static const luaL_Reg methods[] = {{"read", process_read},
-                                   {"close", process_close},
-                                   {"__gc", process_close},
-                                   {NULL, NULL}};
+static int process_close(lua_State *L) {
+  return glc_close(L, &process_type);
+}
+
+static const luaL_Reg methods[] = {
+    {"read", process_read}, {"close", process_close}, {NULL, NULL}};
+
+static const struct glc_type process_type = {"glacier.process",
+                                             destroy_process, methods, NULL};
 
 static const luaL_Reg functions[] = {{"start", start}, {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_process(lua_State *L);
 
 int luaopen_glacier_core_process(lua_State *L) {
-  glc_check_version(L);
-  glc_new_type(L, PROCESS_TYPE, methods);
+  glc_module_open(L);
+  glc_new_type(L, &process_type);
   lua_newtable(L);
   glc_set_functions(L, functions);
   return 1;

@@ -10,66 +10,136 @@
 #include "../core/crypto.h"
 #include "../core/sigv4.h"
 
-#include "arguments.h"
+#include <string.h>
 
-#define CREDENTIALS_TYPE "glacier.credentials"
-#define SIGNER_TYPE "glacier.signer"
+#include "arguments.h"
+#include "handle.h"
+#include "module.h"
+
+/* Of an Authorization header, without what it takes from the request. */
+enum { AUTHORIZATION_SIZE = 256 };
+
+/* The headers that sign makes, in memory of Lua's. */
+struct signed_headers {
+  char date[GLC_SIGV4_DATE_SIZE];
+  size_t token_length;
+  size_t authorization_length;
+  char text[]; /* the token, then the authorization */
+};
+
+static void destroy_credentials(void *object) {
+  glc_credentials_free(object);
+}
+
+static void destroy_signer(void *object) {
+  glc_signer_close(object);
+}
+
+static const struct glc_type credentials_type;
+static const struct glc_type signer_type;
 
 static int new_credentials(lua_State *L) {
   struct glc_bytes access_key_id = glc_check_bytes(L, 1);
   struct glc_bytes secret_access_key = glc_check_bytes(L, 2);
   struct glc_bytes session_token = {"", 0};
   struct glc_error error;
-  void **handle;
+  struct glc_handle *handle;
 
   if (!lua_isnoneornil(L, 3)) {
     session_token = glc_check_bytes(L, 3);
   }
-  handle = glc_new_handle(L, CREDENTIALS_TYPE);
-  *handle = glc_credentials_new(access_key_id, secret_access_key,
-                                session_token, &error);
-  return *handle != NULL ? 1 : glc_push_failure(L, &error);
+  handle = glc_new_handle(L, &credentials_type);
+  handle->object = glc_credentials_new(access_key_id, secret_access_key,
+                                       session_token, &error);
+  return handle->object != NULL ? 1 : glc_push_failure(L, &error);
+}
+
+static int push_access_key_id(lua_State *L) {
+  glc_push_bytes(L, glc_credentials_access_key_id(
+                        glc_check_object(L, 1, &credentials_type)));
+  return 1;
 }
 
 static int credentials_access_key_id(lua_State *L) {
-  glc_push_bytes(L, glc_credentials_access_key_id(
-                        glc_check_handle(L, 1, CREDENTIALS_TYPE)));
+  return glc_hold(L, &credentials_type, push_access_key_id);
+}
+
+static int push_shown(lua_State *L) {
+  lua_pushliteral(L, "glacier credentials ");
+  push_access_key_id(L);
+  lua_concat(L, 2);
   return 1;
 }
 
 /* Shows the access key id, which is no secret, and nothing else. */
 static int credentials_tostring(lua_State *L) {
-  struct glc_bytes id = glc_credentials_access_key_id(
-      glc_check_handle(L, 1, CREDENTIALS_TYPE));
-
-  lua_pushliteral(L, "glacier credentials ");
-  glc_push_bytes(L, id);
-  lua_concat(L, 2);
-  return 1;
-}
-
-static int credentials_gc(lua_State *L) {
-  void **handle = luaL_checkudata(L, 1, CREDENTIALS_TYPE);
-
-  glc_credentials_free(*handle);
-  *handle = NULL;
-  return 0;
+  return glc_hold(L, &credentials_type, push_shown);
 }
 
 static int new_signer(lua_State *L) {
-  void **handle = glc_new_handle(L, SIGNER_TYPE);
+  struct glc_handle *handle = glc_new_handle(L, &signer_type);
   struct glc_error error;
 
-  *handle = glc_signer_open(&error);
-  return *handle != NULL ? 1 : glc_push_failure(L, &error);
+  handle->object = glc_signer_open(&error);
+  return handle->object != NULL ? 1 : glc_push_failure(L, &error);
 }
 
 static void push_header(lua_State *L, int *place, const char *name,
-                        struct glc_bytes value) {
+                        const char *value, size_t length) {
   lua_pushstring(L, name);
   lua_rawseti(L, -2, ++*place);
-  glc_push_bytes(L, value);
+  lua_pushlstring(L, value, length);
   lua_rawseti(L, -2, ++*place);
+}
+
+static void push_signed(lua_State *L, const struct signed_headers *headers) {
+  int place = 0;
+
+  lua_createtable(L, 6, 0);
+  push_header(L, &place, "X-Amz-Date", headers->date, strlen(headers->date));
+  if (headers->token_length > 0) {
+    push_header(L, &place, "X-Amz-Security-Token", headers->text,
+                headers->token_length);
+  }
+  push_header(L, &place, "Authorization",
+              headers->text + headers->token_length,
+              headers->authorization_length);
+}
+
+/* Bytes for the text of the headers that will be made; enough, or nearly. */
+static size_t text_size(const struct glc_sigv4_request *request,
+                        const struct glc_sigv4_scope *scope,
+                        const struct glc_credentials *credentials) {
+  size_t size = AUTHORIZATION_SIZE + scope->region.length +
+                scope->service.length +
+                glc_credentials_access_key_id(credentials).length +
+                glc_credentials_session_token(credentials).length;
+  size_t i;
+
+  for (i = 0; i < request->header_count; i++) {
+    size += request->headers[i].name.length + 1;
+  }
+  return size;
+}
+
+/* False: the text is larger than `size`. */
+static bool copy_signed(struct signed_headers *headers, size_t size,
+                        const struct glc_signer *signer,
+                        const struct glc_credentials *credentials) {
+  struct glc_bytes date = glc_signer_date(signer);
+  struct glc_bytes token = glc_credentials_session_token(credentials);
+  struct glc_bytes authorization = glc_signer_authorization(signer);
+
+  if (token.length > size || authorization.length > size - token.length) {
+    return false;
+  }
+  memcpy(headers->date, date.data, date.length + 1);
+  memcpy(headers->text, token.data, token.length);
+  memcpy(headers->text + token.length, authorization.data,
+         authorization.length);
+  headers->token_length = token.length;
+  headers->authorization_length = authorization.length;
+  return true;
 }
 
 /* The time to sign with: seconds since 1970-01-01 UTC, fractions cut. */
@@ -84,6 +154,20 @@ static int64_t field_time(lua_State *L, int index) {
   return (int64_t)time;
 }
 
+static void read_request(lua_State *L, int index,
+                         struct glc_sigv4_request *request,
+                         struct glc_sigv4_scope *scope) {
+  request->method = glc_field_bytes(L, index, "method");
+  request->path = glc_field_bytes(L, index, "path");
+  request->query = glc_field_bytes(L, index, "query");
+  request->body = glc_field_bytes(L, index, "body");
+  request->keep_segments = glc_field_boolean(L, index, "keep_segments");
+  scope->region = glc_field_bytes(L, index, "region");
+  scope->service = glc_field_bytes(L, index, "service");
+  request->headers =
+      glc_field_headers(L, index, "headers", &request->header_count);
+}
+
 /*
  * signer:sign{method=, path=, query=, headers={name, value, ...}, body=,
  * keep_segments=, region=, service=, time=, credentials=} gives the headers
@@ -91,74 +175,83 @@ static int64_t field_time(lua_State *L, int index) {
  * is one, Authorization.
  */
 static int signer_sign(lua_State *L) {
-  struct glc_signer *signer = glc_check_handle(L, 1, SIGNER_TYPE);
   struct glc_sigv4_request request = {0};
   struct glc_sigv4_scope scope;
   const struct glc_credentials *credentials;
-  struct glc_bytes token;
+  struct signed_headers *headers;
+  struct glc_signer *signer;
   struct glc_error error;
   int64_t time;
-  int place = 0;
+  size_t size;
 
+  (void)glc_check_object(L, 1, &signer_type);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   glc_push_field(L, 2, "credentials");
-  credentials = glc_check_handle(L, 3, CREDENTIALS_TYPE);
-  request.method = glc_field_bytes(L, 2, "method");
-  request.path = glc_field_bytes(L, 2, "path");
-  request.query = glc_field_bytes(L, 2, "query");
-  request.body = glc_field_bytes(L, 2, "body");
-  request.keep_segments = glc_field_boolean(L, 2, "keep_segments");
-  scope.region = glc_field_bytes(L, 2, "region");
-  scope.service = glc_field_bytes(L, 2, "service");
   time = field_time(L, 2);
-  request.headers =
-      glc_field_headers(L, 2, "headers", &request.header_count);
+  read_request(L, 2, &request, &scope);
+  credentials = glc_check_object(L, 3, &credentials_type);
+  size = text_size(&request, &scope, credentials);
+  headers = lua_newuserdata(L, sizeof *headers + size);
+  signer = glc_check_object(L, 1, &signer_type);
+  credentials = glc_check_object(L, 3, &credentials_type);
   if (glc_sigv4_sign(signer, &request, &scope, credentials, time, &error) !=
       GLC_OK) {
     return glc_push_failure(L, &error);
   }
-  lua_createtable(L, 6, 0);
-  push_header(L, &place, "X-Amz-Date", glc_signer_date(signer));
-  token = glc_credentials_session_token(credentials);
-  if (token.length > 0) {
-    push_header(L, &place, "X-Amz-Security-Token", token);
+  if (!copy_signed(headers, size, signer, credentials)) {
+    return luaL_error(L, "the signed headers are too large");
   }
-  push_header(L, &place, "Authorization", glc_signer_authorization(signer));
+  push_signed(L, headers);
   return 1;
 }
 
 /*
  * The canonical request and the string to sign of the last request signed, to
  * compare with what a service says it expected. The former holds the session
- * token where there is one.
+ * token where there is one. Both are of one request: a finalizer may sign
+ * another while Lua is asked for memory, then it is asked for more.
  */
 static int signer_explain(lua_State *L) {
-  const struct glc_signer *signer = glc_check_handle(L, 1, SIGNER_TYPE);
+  const struct glc_signer *signer;
+  struct glc_bytes canonical, text;
+  size_t size = 0;
+  char *copy = NULL;
 
-  glc_push_bytes(L, glc_signer_canonical_request(signer));
-  glc_push_bytes(L, glc_signer_string_to_sign(signer));
+  for (;;) {
+    signer = glc_check_object(L, 1, &signer_type);
+    canonical = glc_signer_canonical_request(signer);
+    text = glc_signer_string_to_sign(signer);
+    if (copy != NULL && canonical.length + text.length <= size) {
+      break;
+    }
+    size = canonical.length + text.length;
+    lua_settop(L, 1);
+    copy = lua_newuserdata(L, size + 1);
+  }
+  memcpy(copy, canonical.data, canonical.length);
+  memcpy(copy + canonical.length, text.data, text.length);
+  size = canonical.length;
+  lua_pushlstring(L, copy, size);
+  lua_pushlstring(L, copy + size, text.length);
   return 2;
 }
 
-static int signer_gc(lua_State *L) {
-  void **handle = luaL_checkudata(L, 1, SIGNER_TYPE);
-
-  glc_signer_close(*handle);
-  *handle = NULL;
-  return 0;
-}
-
 static const luaL_Reg credentials_methods[] = {
-    {"access_key_id", credentials_access_key_id},
-    {"__tostring", credentials_tostring},
-    {"__gc", credentials_gc},
-    {NULL, NULL}};
+    {"access_key_id", credentials_access_key_id}, {NULL, NULL}};
 
-static const luaL_Reg signer_methods[] = {{"sign", signer_sign},
-                                          {"explain", signer_explain},
-                                          {"__gc", signer_gc},
-                                          {NULL, NULL}};
+static const luaL_Reg credentials_metamethods[] = {
+    {"__tostring", credentials_tostring}, {NULL, NULL}};
+
+static const luaL_Reg signer_methods[] = {
+    {"sign", signer_sign}, {"explain", signer_explain}, {NULL, NULL}};
+
+static const struct glc_type credentials_type = {
+    "glacier.credentials", destroy_credentials, credentials_methods,
+    credentials_metamethods};
+
+static const struct glc_type signer_type = {"glacier.signer", destroy_signer,
+                                            signer_methods, NULL};
 
 static const luaL_Reg functions[] = {{"credentials", new_credentials},
                                      {"signer", new_signer},
@@ -167,10 +260,10 @@ static const luaL_Reg functions[] = {{"credentials", new_credentials},
 GLC_EXPORT int luaopen_glacier_core_sigv4(lua_State *L);
 
 int luaopen_glacier_core_sigv4(lua_State *L) {
-  glc_check_version(L);
+  glc_module_open(L);
   glc_crypto_prepare();
-  glc_new_type(L, CREDENTIALS_TYPE, credentials_methods);
-  glc_new_type(L, SIGNER_TYPE, signer_methods);
+  glc_new_type(L, &credentials_type);
+  glc_new_type(L, &signer_type);
   lua_newtable(L);
   glc_set_functions(L, functions);
   return 1;

@@ -7,6 +7,8 @@
 
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 /* Borrowed bytes: valid as long as their owner is. May hold NUL. */
 struct glc_bytes {
   const char *data;
@@ -85,5 +87,7 @@ enum glc_code glc_buffer_check(const struct glc_buffer *buffer,
 
 /* Gives the storage back; the buffer is empty and may be used again. */
 void glc_buffer_free(struct glc_buffer *buffer);
+
+#pragma GCC visibility pop
 
 #endif

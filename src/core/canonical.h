@@ -5,6 +5,8 @@
 #include "digest.h"
 #include "sigv4.h"
 
+#pragma GCC visibility push(hidden)
+
 /* A name and a value inside canonical.scratch, by place: it may move. */
 struct field {
   size_t name, name_length;
@@ -32,5 +34,7 @@ canonical_write(struct canonical *canonical,
                 struct glc_bytes token,
                 const unsigned char payload_hash[GLC_SHA256_SIZE],
                 struct glc_error *error);
+
+#pragma GCC visibility pop
 
 #endif

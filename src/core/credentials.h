@@ -4,6 +4,8 @@
 
 #include "sigv4.h"
 
+#pragma GCC visibility push(hidden)
+
 /* One block, so that one wipe reaches all of it. */
 struct glc_credentials {
   struct glc_bytes access_key_id;
@@ -12,5 +14,7 @@ struct glc_credentials {
   size_t length;
   char storage[];
 };
+
+#pragma GCC visibility pop
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 /*
  * To be called before anything else of OpenSSL: it is not to be cleaned up
  * when the process exits, because threads that the main one does not wait for
@@ -35,5 +37,7 @@ void glc_crypto_leave(struct glc_crypto_scope *scope);
  * to be called within a scope.
  */
 enum glc_code glc_crypto_failure(struct glc_error *error, const char *what);
+
+#pragma GCC visibility pop
 
 #endif

@@ -8,6 +8,8 @@
 #include "buffer.h"
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 enum {
   GLC_SHA1_SIZE = 20,
   GLC_SHA256_SIZE = 32,
@@ -72,5 +74,7 @@ enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
 enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
                                    unsigned char hash[GLC_SHA256_SIZE],
                                    struct glc_error *error);
+
+#pragma GCC visibility pop
 
 #endif

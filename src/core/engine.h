@@ -8,6 +8,8 @@
 #include "owner.h"
 #include "transfer.h"
 
+#pragma GCC visibility push(hidden)
+
 /* Easy handles kept for the next request; a new one costs more than a call. */
 enum { MAX_IDLE = 8 };
 
@@ -41,5 +43,7 @@ void engine_finish(struct glc_transfer *transfer, CURLcode result);
 
 /* The failure of a call of libcurl's. */
 enum glc_code engine_failure(CURLMcode result, struct glc_error *error);
+
+#pragma GCC visibility pop
 
 #endif

@@ -5,6 +5,12 @@
 #include <stddef.h>
 
 /*
+ * As in every header of ours, whatever the compiler is told: a shared object
+ * shows its luaopen_ functions alone, and uses no namesake of the host's.
+ */
+#pragma GCC visibility push(hidden)
+
+/*
  * X(symbol, kind, name). The kind is what err.kind says in Lua; the name is
  * the one under which the AWS SDK for Python knows the failure, so that what
  * people search for is found.
@@ -73,5 +79,7 @@ size_t glc_error_cut(const char *text, size_t length, size_t limit);
 
 /* What the system says of an errno; empty where it says nothing. */
 void glc_error_describe(int number, char *text, size_t size);
+
+#pragma GCC visibility pop
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "buffer.h"
 
+#pragma GCC visibility push(hidden)
+
 /*
  * libcurl's own list frees its lines as they are; one of these may hold a
  * session token, so the list is made and wiped here. Zeroed, it is empty.
@@ -36,5 +38,7 @@ bool is_token(struct glc_bytes name);
 /* `prefix` and `text` are in lower case. */
 bool begins_ignoring_case(struct glc_bytes bytes, const char *prefix);
 bool equals_ignoring_case(struct glc_bytes bytes, const char *text);
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,6 +7,8 @@
 #include "buffer.h"
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 /*
  * Makes the file at `path` hold `data`, readable and writable by its owner
  * alone. Who reads it meanwhile sees all of the old content or all of the
@@ -25,5 +27,7 @@ enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
  * nothing can be told.
  */
 bool glc_file_is_special(struct glc_bytes path);
+
+#pragma GCC visibility pop
 
 #endif

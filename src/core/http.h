@@ -15,6 +15,8 @@
 #include "clock.h"
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 enum {
   GLC_HTTP_READ = 1,
   GLC_HTTP_WRITE = 2,
@@ -172,5 +174,7 @@ struct glc_bytes glc_transfer_body(const struct glc_transfer *transfer);
  */
 bool glc_transfer_header(const struct glc_transfer *transfer, size_t *cursor,
                          struct glc_header *header);
+
+#pragma GCC visibility pop
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#pragma GCC visibility push(hidden)
+
 /*
  * Asking the system for the process costs as much as signing a request does
  * where it is done for every step. So a page of memory is kept that is empty
@@ -22,5 +24,7 @@ void owner_init(struct owner *owner);
 bool owner_is_gone(const struct owner *owner);
 
 void owner_free(struct owner *owner);
+
+#pragma GCC visibility pop
 
 #endif

@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "child.h"
 
 extern char **environ;
 
@@ -43,8 +44,8 @@ enum { OWN_GROUP = POSIX_SPAWN_SETPGROUP };
 #define AFTER "\n) 3>&-\necho \"$?\" >&3\n"
 
 struct glc_process {
-  pid_t pid; /* 0: none */
-  bool ended;
+  struct child *child;
+  bool ended; /* the command has, and the shell has told its status */
   int output_fd;
   int status_fd;
   struct glc_buffer output;
@@ -157,13 +158,13 @@ static int set_files(posix_spawn_file_actions_t *actions, int output,
 }
 
 /* 0 or an errno. */
-static int spawn(struct glc_process *process, char *script, int output,
-                 int status) {
+static int spawn(struct child *child, char *script, int output, int status) {
   char shell[] = "sh", option[] = "-c";
   char *arguments[] = {shell, option, script, NULL};
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int failed = posix_spawn_file_actions_init(&actions);
+  pid_t pid;
 
   if (failed != 0) {
     return failed;
@@ -175,8 +176,11 @@ static int spawn(struct glc_process *process, char *script, int output,
       failed = set_files(&actions, output, status);
     }
     if (failed == 0) {
-      failed = posix_spawn(&process->pid, "/bin/sh", &actions, &attributes,
-                           arguments, environ);
+      failed = posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments,
+                           environ);
+    }
+    if (failed == 0) {
+      child_adopt(child, pid);
     }
     (void)posix_spawnattr_destroy(&attributes);
   }
@@ -184,10 +188,21 @@ static int spawn(struct glc_process *process, char *script, int output,
   return failed;
 }
 
-static void init(struct glc_process *process) {
-  process->output_fd = process->status_fd = -1;
-  glc_buffer_init_secret(&process->output, GLC_PROCESS_OUTPUT_MAX);
-  glc_buffer_init(&process->status, STATUS_MAX);
+/* With no program yet; NULL where there is no memory. */
+static struct glc_process *new_process(void) {
+  struct glc_process *process = calloc(1, sizeof *process);
+
+  if (process != NULL) {
+    process->output_fd = process->status_fd = -1;
+    glc_buffer_init_secret(&process->output, GLC_PROCESS_OUTPUT_MAX);
+    glc_buffer_init(&process->status, STATUS_MAX);
+    process->child = child_new();
+    if (process->child == NULL) {
+      glc_process_close(process);
+      process = NULL;
+    }
+  }
+  return process;
 }
 
 static enum glc_code write_script(struct glc_buffer *script,
@@ -212,7 +227,7 @@ static int run(struct glc_process *process, char *script) {
   process->output_fd = output.ours;
   process->status_fd = status.ours;
   if (failed == 0) {
-    failed = spawn(process, script, output.theirs, status.theirs);
+    failed = spawn(process->child, script, output.theirs, status.theirs);
   }
   close_fd(output.theirs);
   close_fd(status.theirs);
@@ -226,16 +241,16 @@ struct glc_process *glc_process_start(struct glc_bytes command,
   char reason[80];
   int failed;
 
+  child_collect_leftovers();
   glc_buffer_init_secret(&script, COMMAND_MAX);
   if (write_script(&script, command, error) != GLC_OK) {
     goto done;
   }
-  process = calloc(1, sizeof *process);
+  process = new_process();
   if (process == NULL) {
     (void)glc_error_set(error, GLC_NO_MEMORY, "no memory for a process");
     goto done;
   }
-  init(process);
   failed = run(process, script.data);
   if (failed != 0) {
     glc_error_describe(failed, reason, sizeof reason);
@@ -295,6 +310,7 @@ enum glc_code glc_process_read(struct glc_process *process,
                                struct glc_error *error) {
   enum glc_code code = process->ended ? GLC_OK : take(process, error);
 
+  child_collect_leftovers();
   memset(end, 0, sizeof *end);
   if (code == GLC_OK && process->ended) {
     end->known = true;
@@ -305,28 +321,13 @@ enum glc_code glc_process_read(struct glc_process *process,
 }
 
 /*
- * Nothing is killed by a number that may be another's by now: the host may
- * have collected our child. A shell that has told its status is at its exit;
- * what it left in the background lives on.
+ * A shell that has told its status is at its exit, or will never be; what the
+ * command left in the background lives on.
  */
-static void end_group(const struct glc_process *process) {
-  siginfo_t info;
-  pid_t waited;
-
-  if (process->pid > 0 && waitid(P_PID, (id_t)process->pid, &info,
-                                 WEXITED | WNOHANG | WNOWAIT) == 0) {
-    if (!process->ended) {
-      (void)kill(-process->pid, SIGKILL);
-    }
-    do {
-      waited = waitpid(process->pid, NULL, 0);
-    } while (waited < 0 && errno == EINTR);
-  }
-}
-
 void glc_process_close(struct glc_process *process) {
+  child_collect_leftovers();
   if (process != NULL) {
-    end_group(process);
+    child_end(process->child, process->ended ? CHILD_ALONE : CHILD_GROUP);
     close_fd(process->output_fd);
     close_fd(process->status_fd);
     glc_buffer_free(&process->output);

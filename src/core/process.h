@@ -7,6 +7,8 @@
 #include "buffer.h"
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 enum { GLC_PROCESS_OUTPUT_MAX = 64 * 1024 };
 
 struct glc_process;
@@ -39,8 +41,13 @@ enum glc_code glc_process_read(struct glc_process *process,
 
 /*
  * Ends the command and its children, unless it has ended, and wipes its
- * output. No zombie stays. NULL is allowed.
+ * output. Waits for 10 ms at the most, which the end of what is killed seldom
+ * takes; what has not ended then is collected by a later start, read or close,
+ * of any process. A shell that the host has collected is left alone, whoever
+ * has its number by now. NULL is allowed.
  */
 void glc_process_close(struct glc_process *process);
+
+#pragma GCC visibility pop
 
 #endif

@@ -12,6 +12,8 @@
 #include "buffer.h"
 #include "error.h"
 
+#pragma GCC visibility push(hidden)
+
 enum {
   GLC_SIGV4_DATE_SIZE = 17, /* 20120525T002453Z and a NUL */
   GLC_SIGV4_MAX_FIELDS = 128 /* headers, and query parameters */
@@ -86,5 +88,7 @@ struct glc_bytes glc_signer_authorization(const struct glc_signer *signer);
 /* Of the last request signed, to compare with what a service expected. */
 struct glc_bytes glc_signer_canonical_request(const struct glc_signer *signer);
 struct glc_bytes glc_signer_string_to_sign(const struct glc_signer *signer);
+
+#pragma GCC visibility pop
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#pragma GCC visibility push(hidden)
+
 /* An IPv6 address in words has 45 bytes at the most. */
 enum { ADDRESS_SIZE = 48 };
 
@@ -73,5 +75,7 @@ void socket_abandon(struct socket_set *set);
 
 /* Frees the set; its sockets are left as they are. */
 void socket_forget(struct socket_set *set);
+
+#pragma GCC visibility pop
 
 #endif

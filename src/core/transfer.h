@@ -9,6 +9,8 @@
 #include "socket.h"
 #include "trust.h"
 
+#pragma GCC visibility push(hidden)
+
 /* What the transfers of an engine share; it outlives them. */
 struct surroundings {
   struct socket_set sockets;
@@ -151,5 +153,7 @@ int64_t transfer_due(const struct glc_transfer *transfer);
 
 /* Sets the error of a time-out that is due at `now`; false: none is. */
 bool transfer_expire(struct glc_transfer *transfer, int64_t now);
+
+#pragma GCC visibility pop
 
 #endif

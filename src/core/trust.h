@@ -6,6 +6,8 @@
 
 #include "buffer.h"
 
+#pragma GCC visibility push(hidden)
+
 /* NULL is the empty list. */
 struct trusted_file;
 
@@ -19,5 +21,7 @@ enum glc_code trust_look(struct trusted_file **files, struct glc_bytes path,
                          int64_t *age, struct glc_error *error);
 
 void trust_free(struct trusted_file *files);
+
+#pragma GCC visibility pop
 
 #endif

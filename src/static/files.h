@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#pragma GCC visibility push(hidden)
+
 struct glc_file {
   const char *module; /* "glacier.host.luv"; NULL ends the list */
   const char *chunk;  /* how messages name it: "=glacier/host/luv.lua" */
@@ -12,5 +14,7 @@ struct glc_file {
 };
 
 extern const struct glc_file glc_files[];
+
+#pragma GCC visibility pop
 
 #endif

@@ -1,0 +1,58 @@
+/*
+ * Objects of C in the hands of Lua: check, call, push.
+ *
+ * Whatever asks Lua for memory may run a finalizer, which may use or close
+ * any object. So a function takes the object's pointer after the last such
+ * request, or it runs held (glc_hold), or it copies what it is to push into
+ * memory of Lua's that was there before.
+ */
+#ifndef GLC_HANDLE_H
+#define GLC_HANDLE_H
+
+#include "compat.h"
+
+#pragma GCC visibility push(hidden)
+
+/* A kind of object. A static one: its address is its name in the registry. */
+struct glc_type {
+  const char *name; /* for messages */
+  void (*destroy)(void *object);
+  const luaL_Reg *methods;     /* NULL: none */
+  const luaL_Reg *metamethods; /* but __gc and __index; NULL: no other */
+};
+
+/* What the userdata holds. */
+struct glc_handle {
+  void *object;  /* NULL: closed */
+  unsigned busy; /* how many C functions use the object just now */
+  bool closing;  /* closed for Lua; destroyed when none does any more */
+};
+
+/*
+ * Makes a type known to a Lua state. Its metatable is out of Lua's reach, its
+ * finalizer is no method, and another build's objects are not of the type.
+ */
+void glc_new_type(lua_State *L, const struct glc_type *type);
+
+/*
+ * Pushes a new handle that is closed, so that whatever is acquired next, and
+ * put into its `object`, is released.
+ */
+struct glc_handle *glc_new_handle(lua_State *L, const struct glc_type *type);
+
+/* The object of a handle; raises for what is none, and for a closed one. */
+void *glc_check_object(lua_State *L, int index, const struct glc_type *type);
+
+/*
+ * The method of the object at 1 that calls `body` with nothing else on the
+ * stack and returns what it pushes. Closed meanwhile, the object stays until
+ * the body has returned or raised.
+ */
+int glc_hold(lua_State *L, const struct glc_type *type, lua_CFunction body);
+
+/* The method that closes the object at 1; closing twice is no error. */
+int glc_close(lua_State *L, const struct glc_type *type);
+
+#pragma GCC visibility pop
+
+#endif
