@@ -3,6 +3,7 @@
  *
  *   sha256(data [, raw]), sha1(data [, raw]), tree_hash(data [, raw]),
  *   hmac_sha256(key, data [, raw]) -> string
+ *   hashes(data [, raw]) -> SHA-256, tree hash: the data is read once
  *   random() -> number from 0 to 1;  uuid() -> string
  *   tree_hasher() -> hasher; hasher:update(data), hasher:finish([raw])
  *
@@ -158,6 +159,21 @@ static int tree_hash(lua_State *L) {
   return push_hash(L, hash, sizeof hash, 2);
 }
 
+static int hashes(lua_State *L) {
+  struct glc_bytes data = glc_check_bytes(L, 1);
+  unsigned char hash[GLC_SHA256_SIZE], root[GLC_SHA256_SIZE];
+  struct glc_error error;
+
+  lua_settop(L, 2);
+  tree_hasher(L);
+  if (glc_digest_hashes(contexts(L), glc_check_handle(L, 3, TREE_TYPE), data,
+                        hash, root, &error) != GLC_OK) {
+    return raise(L, &error);
+  }
+  return push_hash(L, hash, sizeof hash, 2) +
+         push_hash(L, root, sizeof root, 2);
+}
+
 static int digest_gc(lua_State *L) {
   void **handle = luaL_checkudata(L, 1, DIGEST_TYPE);
 
@@ -176,8 +192,9 @@ static const luaL_Reg tree_methods[] = {{"update", tree_update},
 static const luaL_Reg functions[] = {
     {"sha256", sha256},           {"sha1", sha1},
     {"hmac_sha256", hmac_sha256}, {"tree_hash", tree_hash},
-    {"tree_hasher", tree_hasher}, {"random", random_fraction},
-    {"uuid", uuid},               {NULL, NULL}};
+    {"hashes", hashes},           {"tree_hasher", tree_hasher},
+    {"random", random_fraction},  {"uuid", uuid},
+    {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_digest(lua_State *L);
 
