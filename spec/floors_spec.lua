@@ -172,9 +172,9 @@ describe("the floors: Lua", function()
   local STAGES = set({ "validate", "serialize", "endpoint", "retry", "parse", "options",
     "user_agent" })
   local OF_HOSTS = { ffi = true, ["ngx.semaphore"] = true, luv = true }
-  local SHARED = set({ "errors", "json", "rules", "version" })
+  local SHARED = set({ "errors", "json", "rules", "version", "core.digest" })
 
-  for _, name in ipairs({ "model", "rules", "profiles", "proxy", "retry", "version" }) do
+  for _, name in ipairs({ "model.shapes", "rules", "profiles", "proxy", "retry", "version" }) do
     it("glacier." .. name .. " requires nothing", function()
       assert.same({}, modules["glacier." .. name])
     end)
@@ -184,6 +184,25 @@ describe("the floors: Lua", function()
     it(name .. " requires no other stage, nor anything above", function()
       for _, needed in ipairs(modules[name]) do
         assert.is_true(SHARED[needed] == true, needed)
+      end
+    end)
+  end
+
+  for name in pairs(modules) do
+    if name:find("^glacier%.model") then
+      it(name .. " is data, and requires no other", function()
+        for _, needed in ipairs(modules[name]) do
+          assert.truthy(needed:find("^glacier%.model%."), needed)
+        end
+      end)
+    end
+  end
+
+  for _, name in ipairs({ "pagination", "waiter" }) do
+    it(name .. " knows nothing of what is below a client", function()
+      local allowed = set({ "errors", "model", "options", "call_options" })
+      for _, needed in ipairs(modules["glacier." .. name]) do
+        assert.is_true(allowed[needed] == true, needed)
       end
     end)
   end

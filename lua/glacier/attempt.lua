@@ -28,7 +28,7 @@ local function signed_headers(self, request)
   return append({ "Host", self.endpoint.host, version[1], version[2] }, request.headers)
 end
 
-local function sign(self, request, identity)
+local function sign(self, request, identity, now)
   local headers = signed_headers(self, request)
   local signature, failure = self.signer:sign({
     method = request.method,
@@ -38,7 +38,7 @@ local function sign(self, request, identity)
     body = request.body,
     region = self.endpoint.region,
     service = model.service.signing_name,
-    time = attempt.now(self),
+    time = now,
     credentials = identity,
   })
   if not signature then
@@ -107,6 +107,7 @@ local function send(self, call, headers)
     connect_timeout = options.connect_timeout,
     read_timeout = options.read_timeout,
     deadline = call.deadline,
+    max_body_bytes = call.operation.body_limit,
   }))
   if not response then
     return nil, errors.transfer(failure, where)
@@ -167,7 +168,11 @@ function attempt.make(self, call)
     return nil, err
   end
   call.identity, call.clock_offset = identity, self.clock_offset
-  local headers, signature = sign(self, call.request, identity)
+  local now = attempt.now(self)
+  if call.sign_before and now > call.sign_before then
+    return nil, errors.out_of_time("the time to sign an attempt is over (sign_before)")
+  end
+  local headers, signature = sign(self, call.request, identity, now)
   if not headers then
     return nil, signature
   end

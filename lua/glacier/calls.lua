@@ -164,7 +164,24 @@ local function find_lost(self, call)
 end
 
 local function may_be_lost(self, call, err)
-  return call.operation.reconcile and self.options.reconcile and reconcile.is_ambiguous(err)
+  local wanted = call.reconcile
+  if wanted == nil then
+    wanted = self.options.reconcile
+  end
+  return call.operation.reconcile and wanted and reconcile.is_ambiguous(err)
+end
+
+-- Whether the service may have done what it must not be asked for twice.
+local function is_final(call, err)
+  return call.operation.resend == false and reconcile.is_ambiguous(err)
+end
+
+-- What the attempts together leave open: whether anything was sent, and
+-- whether it may have been done. Reading does nothing.
+local function note_doubt(call, err)
+  call.sent = call.sent or err.sent == true
+  call.doubted = call.doubted or
+    call.operation.method ~= "GET" and reconcile.is_ambiguous(err)
 end
 
 -- Waits for its turn where the client limits its rate: adaptive mode.
@@ -194,7 +211,7 @@ local function make_attempt(self, call)
   result, err = attempt.make(self, call)
   call.waiting_since = nil
   if err then
-    err.retryable = retry.is_retryable(err)
+    err.retryable = retry.is_retryable(err) and not is_final(call, err)
   end
   if self.limiter then
     self.limiter:update(err ~= nil and retry.is_throttling(err), host.now())
@@ -226,7 +243,8 @@ end
 local function recover(self, call, err)
   local before, final = call.cause, nil
   call.cause = err
-  if not mend(self, call, err) then
+  note_doubt(call, err)
+  if is_final(call, err) or not mend(self, call, err) then
     final = pause(self, call, err, before)
   end
   -- Once in doubt, always: a request may be taken long after it seemed lost.
@@ -249,6 +267,7 @@ local function finish(self, call, result, err)
   else
     err.operation = call.operation.name
     err.attempts = call.sends
+    err.sent, err.in_doubt = call.sent, call.doubted
   end
   if self.options.logger then
     log(self, call, "done", {
@@ -279,6 +298,7 @@ end
 function run(self, call)
   call.request = at_endpoint(serialize.request(call.params, call.operation), self.endpoint)
   call.attempts, call.sends = 0, 0
+  call.sent, call.doubted = false, false
   call.invocation_id = digest.uuid()
   call.began = self.transport.host.now()
   self.ledger:open(call)
@@ -291,14 +311,18 @@ end
 ---@param self glacier.Client
 ---@param operation table  an operation of the model
 ---@param params table
+---@param options table  of the one call, from call_options
 ---@return table? result
 ---@return glacier.Error? err
-function calls.run(self, operation, params)
+function calls.run(self, operation, params, options)
+  local timeout = options.timeout or self.options.timeout
   return run(self, {
     operation = operation,
     params = params,
-    deadline = self.options.timeout and self.transport.host.now() + self.options.timeout,
-    max_attempts = self.max_attempts,
+    deadline = timeout and self.transport.host.now() + timeout,
+    max_attempts = options.max_attempts or self.max_attempts,
+    reconcile = options.reconcile,
+    sign_before = options.sign_before,
   })
 end
 

@@ -4,6 +4,7 @@
 -- number of coroutines.
 
 local attempt = require("glacier.attempt")
+local call_options = require("glacier.call_options")
 local calls = require("glacier.calls")
 local chain = require("glacier.credentials.chain")
 local config = require("glacier.config")
@@ -14,11 +15,13 @@ local files = require("glacier.files")
 local hosts = require("glacier.hosts")
 local model = require("glacier.model")
 local options_of = require("glacier.options")
+local pagination = require("glacier.pagination")
 local proxy = require("glacier.proxy")
 local rate = require("glacier.rate")
 local sigv4 = require("glacier.core.sigv4")
 local user_agent = require("glacier.user_agent")
 local validate = require("glacier.validate")
+local waiter = require("glacier.waiter")
 
 local format = string.format
 local error, getmetatable, pairs, setmetatable = error, getmetatable, pairs, setmetatable
@@ -31,15 +34,25 @@ local client = {}
 
 local DEFAULT_ATTEMPTS = 3
 
+local function closed(operation)
+  return errors.new("cancelled", "CancelledError", "the client is closed",
+    { operation = operation and operation.name })
+end
+
 --- Calls an operation of the model.
 ---@param operation table
 ---@param params table?
+---@param given table?  options of this one call, see glacier.call_options
 ---@return table? result
 ---@return glacier.Error? err
-function Client:call(operation, params)
+function Client:call(operation, params, given)
+  local options, problem = call_options.read(given)
+  if not options then
+    problem.operation = operation.name
+    return nil, problem
+  end
   if self.transport.closed then
-    return nil, errors.new("cancelled", "CancelledError", "the client is closed",
-      { operation = operation.name })
+    return nil, closed(operation)
   end
   local obstacle = self.transport.host.check and self.transport.host.check()
   if obstacle then
@@ -52,7 +65,7 @@ function Client:call(operation, params)
     err.operation = operation.name
     return nil, err
   end
-  return calls.run(self, operation, params)
+  return calls.run(self, operation, params, options)
 end
 
 --- Does what is ready and returns at once: for hosts with frames, to be called
@@ -62,6 +75,29 @@ function Client:update()
   if host.update then
     host.update(self.transport.engine)
   end
+end
+
+Client.pages, Client.each = pagination.pages, pagination.each
+Client.wait_until = waiter.wait_until
+
+--- Waits as a call of this client does, without blocking the host where it can.
+---@param seconds number
+---@return true|nil slept
+---@return glacier.Error? err  kind "cancelled": the client is closed
+function Client:sleep(seconds)
+  if not self.transport.closed then
+    self.transport.host.sleep(seconds)
+  end
+  if self.transport.closed then
+    return nil, closed()
+  end
+  return true
+end
+
+--- The time of a clock that only goes forward, which deadlines go by.
+---@return number seconds
+function Client:now()
+  return self.transport.host.now()
 end
 
 --- Ends what is on its way and gives connections back. Calls after that fail.
@@ -77,11 +113,11 @@ function Client:__tostring()
 end
 
 for name, operation in pairs(model.operations) do
-  Client[name] = function(self, params)
+  Client[name] = function(self, params, options)
     if getmetatable(self) ~= Client then
       error(format("call it with a colon: client:%s{...}", name), 2)
     end
-    return self:call(operation, params)
+    return self:call(operation, params, options)
   end
 end
 
