@@ -38,7 +38,7 @@ local MANY_DIGITS = rep("[0-9]", 16)
 local MARK, ESCAPED_MARK = "^\0#(-?[0-9]+)$", "\\u0000#"
 
 local function mark(number)
-  return find(number, MANY_DIGITS) and find(number, "^-?[0-9]+$") and
+  return find(number, MANY_DIGITS) and find(number, "^-?[1-9][0-9]*$") and
     '"' .. ESCAPED_MARK .. number .. '"' or number
 end
 
@@ -63,15 +63,20 @@ local function mark_integers(text)
   return concat(parts)
 end
 
+-- False where a number was no value: JSON has none for a name.
 local function unmark(value)
+  local is_right = true
   for key, item in next, value do
     local digits = type(item) == "string" and match(item, MARK)
-    if digits then
+    if type(key) == "string" and find(key, MARK) then
+      is_right = false
+    elseif digits then
       value[key] = tonumber(digits)
     elseif type(item) == "table" then
-      unmark(item)
+      is_right = unmark(item) and is_right
     end
   end
+  return is_right
 end
 
 --- Decodes a text that must be a JSON object. Whole numbers are exact up to
@@ -84,10 +89,8 @@ function json.decode_object(text)
   -- A list's table cannot be told from an object's: the text can.
   local value = find(text, "^[ \t\r\n]*{") and
     json.decode(is_marked and mark_integers(text) or text)
-  if type(value) ~= "table" then
+  if type(value) ~= "table" or is_marked and not unmark(value) then
     return nil
-  elseif is_marked then
-    unmark(value)
   end
   return value
 end
