@@ -116,6 +116,7 @@ build = {
     ["glacier.host.scheduler"] = "lua/glacier/host/scheduler.lua",
     ["glacier.hosts"] = "lua/glacier/hosts.lua",
     ["glacier"] = "lua/glacier/init.lua",
+    ["glacier.integers"] = "lua/glacier/integers.lua",
     ["glacier.json"] = "lua/glacier/json.lua",
     ["glacier.ledger"] = "lua/glacier/ledger.lua",
     ["glacier.loggers"] = "lua/glacier/loggers.lua",

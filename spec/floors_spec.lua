@@ -207,9 +207,10 @@ describe("the floors: Lua", function()
     end)
   end
 
-  it("errors requires nothing, and json cjson alone", function()
+  it("errors requires nothing, and json little", function()
     assert.same({}, modules["glacier.errors"])
-    assert.same({ "cjson" }, modules["glacier.json"])
+    assert.same({}, modules["glacier.integers"])
+    assert.same({ "cjson", "glacier.integers" }, modules["glacier.json"])
   end)
 
   for name, needs in pairs(modules) do

@@ -92,8 +92,8 @@ describe("glacier.model", function()
     local ids = { initiate_job = "jobId", upload_archive = "archiveId",
       complete_multipart_upload = "archiveId", initiate_multipart_upload = "uploadId",
       initiate_vault_lock = "lockId", purchase_provisioned_capacity = "capacityId" }
-    for name, operation in pairs(model.operations) do
-      assert.same(ids[name] and { ids[name] }, operation.output.required)
+    for name, each in pairs(model.operations) do
+      assert.same(ids[name] and { ids[name] }, each.output.required)
     end
   end)
 
@@ -101,9 +101,9 @@ describe("glacier.model", function()
     local resend = { upload_archive = true, initiate_multipart_upload = true,
       complete_multipart_upload = true, initiate_vault_lock = true,
       purchase_provisioned_capacity = false }
-    for name, operation in pairs(model.operations) do
-      assert.equal(resend[name], operation.resend)
-      assert.equal(name == "initiate_job" and "list_jobs" or nil, operation.reconcile)
+    for name, each in pairs(model.operations) do
+      assert.equal(resend[name], each.resend)
+      assert.equal(name == "initiate_job" and "list_jobs" or nil, each.reconcile)
     end
   end)
 

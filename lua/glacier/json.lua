@@ -4,11 +4,10 @@
 -- instance of our own, so neither does the host change us nor we the host.
 
 local cjson = require("cjson").new()
+local integers = require("glacier.integers")
 
-local next, pcall, rawget, tonumber, type = next, pcall, rawget, tonumber, type
-local concat = table.concat
-local byte, find, gsub, match, rep, sub =
-  string.byte, string.find, string.gsub, string.match, string.rep, string.sub
+local pcall, type = pcall, type
+local find, gsub = string.find, string.gsub
 
 cjson.decode_invalid_numbers(false)
 cjson.decode_max_depth(100)
@@ -30,66 +29,16 @@ function json.decode(text)
   return nil, value
 end
 
--- cjson reads every number as a float, which is exact up to 2^53, of 16 digits.
--- Where Lua has integers, a longer one goes through cjson as a string with this
--- mark before it.
-local HAS_INTEGERS = rawget(math, "type") ~= nil -- Lua 5.3 and later
-local MANY_DIGITS = rep("[0-9]", 16)
-local MARK, ESCAPED_MARK = "^\0#(-?[0-9]+)$", "\\u0000#"
-
-local function mark(number)
-  return find(number, MANY_DIGITS) and find(number, "^-?[1-9][0-9]*$") and
-    '"' .. ESCAPED_MARK .. number .. '"' or number
-end
-
--- Where the string that begins at `at` ends.
-local function skip_string(text, at)
-  repeat
-    at = find(text, '["\\]', at + 1)
-    local is_end = not at or byte(text, at) == 34
-    at = at and (is_end and at or at + 1)
-  until is_end
-  return at or #text
-end
-
-local function mark_integers(text)
-  local parts, at = {}, 1
-  repeat
-    local quote_at = find(text, '"', at, true) or #text + 1
-    parts[#parts + 1] = gsub(sub(text, at, quote_at - 1), "[0-9+.eE-]+", mark)
-    at = skip_string(text, quote_at) + 1
-    parts[#parts + 1] = sub(text, quote_at, at - 1)
-  until at > #text
-  return concat(parts)
-end
-
--- False where a number was no value: JSON has none for a name.
-local function unmark(value)
-  local is_right = true
-  for key, item in next, value do
-    local digits = type(item) == "string" and match(item, MARK)
-    if type(key) == "string" and find(key, MARK) then
-      is_right = false
-    elseif digits then
-      value[key] = tonumber(digits)
-    elseif type(item) == "table" then
-      is_right = unmark(item) and is_right
-    end
-  end
-  return is_right
-end
-
 --- Decodes a text that must be a JSON object. Whole numbers are exact up to
 --- 2^53 and, where Lua has integers, as far as these go.
 ---@param text string
 ---@return table? object  nil where the text is no JSON or no object
 function json.decode_object(text)
-  local is_marked = HAS_INTEGERS and find(text, MANY_DIGITS) and
-    not find(text, ESCAPED_MARK, 1, true)
+  local is_marked = integers.are_in(text)
   -- A list's table cannot be told from an object's: the text can.
   local value = find(text, "^[ \t\r\n]*{") and
-    json.decode(is_marked and mark_integers(text) or text)
-  if type(value) ~= "table" or is_marked and not unmark(value) then
+    json.decode(is_marked and integers.mark(text) or text)
+  if type(value) ~= "table" or is_marked and not integers.unmark(value) then
     return nil
   end
   return value
