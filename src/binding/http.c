@@ -10,6 +10,9 @@
  *   transfer:done() -> boolean;  transfer:cancel()
  *   transfer:response() -> {status=, reason=, headers=, body=} | nil, failure
  *   transfer:sent() -> boolean
+ *   transfer:head() -> {status=, reason=, headers=} | nil
+ *   transfer:take() -> string: of a body in pieces (request.piece_bytes), what
+ *     has come since; done() tells when to
  *   monotonic() -> seconds;  sleep(seconds)
  *
  * A failure is {kind=, code=, message=}.
@@ -50,7 +53,8 @@ static struct glc_http *check_engine(lua_State *L) {
 /*
  * engine:start{method=, url=, headers={name, value, ...}, body=,
  * connect_timeout=, read_timeout=, timeout= (seconds), insecure=,
- * tcp_keepalive=, ca_bundle=, proxy=, max_header_bytes=, max_body_bytes=}
+ * tcp_keepalive=, ca_bundle=, proxy=, max_header_bytes=, max_body_bytes=,
+ * piece_bytes=}
  */
 static int engine_start(lua_State *L) {
   struct glc_http_request request = {0};
@@ -73,6 +77,7 @@ static int engine_start(lua_State *L) {
       glc_field_size(L, 2, "max_header_bytes", MAX_HEADER_BYTES);
   request.max_body_bytes =
       glc_field_size(L, 2, "max_body_bytes", MAX_BODY_BYTES);
+  request.piece_bytes = glc_field_size(L, 2, "piece_bytes", 0);
   proxy = glc_field_bytes(L, 2, "proxy");
   glc_push_field(L, 2, "proxy");
   request.proxy = lua_isnil(L, -1) ? NULL : &proxy;
@@ -210,8 +215,12 @@ static struct glc_transfer *check_transfer(lua_State *L) {
   return glc_check_handle(L, 1, TRANSFER_TYPE);
 }
 
+/* Of a body in pieces: also whether one is to be taken before more comes. */
 static int transfer_done(lua_State *L) {
-  lua_pushboolean(L, glc_transfer_done(check_transfer(L)));
+  const struct glc_transfer *transfer = check_transfer(L);
+
+  lua_pushboolean(L, glc_transfer_done(transfer) ||
+                         glc_transfer_paused(transfer));
   return 1;
 }
 
@@ -261,6 +270,16 @@ static void push_headers(lua_State *L, const struct glc_transfer *transfer) {
   }
 }
 
+static void push_head(lua_State *L, const struct glc_transfer *transfer) {
+  lua_createtable(L, 0, 4);
+  lua_pushinteger(L, glc_transfer_status(transfer));
+  lua_setfield(L, -2, "status");
+  glc_push_bytes(L, glc_transfer_reason(transfer));
+  lua_setfield(L, -2, "reason");
+  push_headers(L, transfer);
+  lua_setfield(L, -2, "headers");
+}
+
 /* nil and the failure, with `proxy` where the transfer failed at one. */
 static int push_transfer_failure(lua_State *L,
                                  const struct glc_transfer *transfer,
@@ -283,15 +302,28 @@ static int transfer_response(lua_State *L) {
   if (glc_transfer_result(transfer, &error) != GLC_OK) {
     return push_transfer_failure(L, transfer, &error);
   }
-  lua_createtable(L, 0, 4);
-  lua_pushinteger(L, glc_transfer_status(transfer));
-  lua_setfield(L, -2, "status");
-  glc_push_bytes(L, glc_transfer_reason(transfer));
-  lua_setfield(L, -2, "reason");
-  push_headers(L, transfer);
-  lua_setfield(L, -2, "headers");
+  push_head(L, transfer);
   glc_push_bytes(L, glc_transfer_body(transfer));
   lua_setfield(L, -2, "body");
+  return 1;
+}
+
+/* nil before it is there. */
+static int transfer_head(lua_State *L) {
+  const struct glc_transfer *transfer = check_transfer(L);
+
+  if (glc_transfer_has_head(transfer)) {
+    push_head(L, transfer);
+  } else {
+    lua_pushnil(L);
+  }
+  return 1;
+}
+
+/* "" where nothing has come. */
+static int transfer_take(lua_State *L) {
+  glc_push_bytes(L, glc_transfer_held(check_transfer(L)));
+  glc_transfer_resume(check_transfer(L));
   return 1;
 }
 
@@ -325,6 +357,8 @@ static const luaL_Reg transfer_methods[] = {{"done", transfer_done},
                                             {"sent", transfer_sent},
                                             {"cancel", transfer_cancel},
                                             {"response", transfer_response},
+                                            {"head", transfer_head},
+                                            {"take", transfer_take},
                                             {"__gc", transfer_gc},
                                             {NULL, NULL}};
 

@@ -163,6 +163,22 @@ void glc_transfer_cancel(struct glc_transfer *transfer) {
   }
 }
 
+void glc_transfer_resume(struct glc_transfer *transfer) {
+  CURLcode result;
+
+  glc_buffer_reset(&transfer->held);
+  if (transfer->paused && !transfer->done &&
+      !glc_http_forked(transfer->http)) {
+    transfer->paused = false;
+    transfer->last_byte = glc_clock_monotonic();
+    /* This may bring the next piece at once. */
+    result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    if (result != CURLE_OK) {
+      finish(transfer, result);
+    }
+  }
+}
+
 void glc_transfer_free(struct glc_transfer *transfer) {
   if (transfer != NULL) {
     glc_transfer_cancel(transfer);
@@ -171,6 +187,7 @@ void glc_transfer_free(struct glc_transfer *transfer) {
     curl_slist_free_all(transfer->fields);
     glc_buffer_free(&transfer->head);
     glc_buffer_free(&transfer->body);
+    glc_buffer_free(&transfer->held);
     free(transfer);
   }
 }

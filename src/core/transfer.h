@@ -51,6 +51,9 @@ struct glc_transfer {
   size_t max_head_bytes;
   bool head_complete;
   struct glc_buffer body;
+  struct glc_buffer held; /* of a body in pieces: what was not taken yet */
+  size_t piece_bytes;     /* 0: the body is not handed out in pieces */
+  bool paused;            /* until `held` is taken */
   int status;
 
   int64_t read_timeout;
