@@ -128,6 +128,7 @@ build = {
     ["glacier.model.uploads"] = "lua/glacier/model/uploads.lua",
     ["glacier.model.vaults"] = "lua/glacier/model/vaults.lua",
     ["glacier.options"] = "lua/glacier/options.lua",
+    ["glacier.output"] = "lua/glacier/output.lua",
     ["glacier.pagination"] = "lua/glacier/pagination.lua",
     ["glacier.parse"] = "lua/glacier/parse.lua",
     ["glacier.profiles"] = "lua/glacier/profiles.lua",

@@ -7,6 +7,7 @@ local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local ledger = require("glacier.ledger")
 local model = require("glacier.model")
+local output = require("glacier.output")
 local reconcile = require("glacier.reconcile")
 local retry = require("glacier.retry")
 local scheduler = require("glacier.host.scheduler")
@@ -259,6 +260,9 @@ local function recover(self, call, err)
 end
 
 local function finish(self, call, result, err)
+  if call.output then
+    result, err = call.output:finish(result, err)
+  end
   if result then
     result.ResponseMetadata.RetryAttempts = call.attempts - 1
     if result.jobId and call.operation.reconcile then
@@ -316,6 +320,11 @@ end
 ---@return glacier.Error? err
 function calls.run(self, operation, params, options)
   local timeout = options.timeout or self.options.timeout
+  local receiver, err = output.of(options)
+  if err then
+    err.operation, err.sent, err.in_doubt = operation.name, false, false
+    return nil, err
+  end
   return run(self, {
     operation = operation,
     params = params,
@@ -323,6 +332,7 @@ function calls.run(self, operation, params, options)
     max_attempts = options.max_attempts or self.max_attempts,
     reconcile = options.reconcile,
     sign_before = options.sign_before,
+    output = receiver,
   })
 end
 

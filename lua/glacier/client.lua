@@ -46,7 +46,7 @@ end
 ---@return table? result
 ---@return glacier.Error? err
 function Client:call(operation, params, given)
-  local options, problem = call_options.read(given)
+  local options, problem = call_options.read(given, operation.rest ~= nil)
   if not options then
     problem.operation = operation.name
     return nil, problem

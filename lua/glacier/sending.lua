@@ -33,6 +33,13 @@ function sending.failure(code, message, sent)
   return { kind = KINDS[code], code = code, message = message, sent = sent or false }
 end
 
+--- Whether a response is a success: then its body goes to a request's sink.
+---@param head {status: integer}
+---@return boolean
+function sending.is_success(head)
+  return head.status >= 200 and head.status < 300
+end
+
 --- Judges whether a transport may send, and turns the request's deadline into
 -- a time-out.
 ---@param transport glacier.Transport

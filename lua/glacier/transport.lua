@@ -3,6 +3,7 @@
 local http = require("glacier.core.http")
 local sending = require("glacier.sending")
 
+local concat = table.concat
 local setmetatable = setmetatable
 
 ---@class glacier.Transport
@@ -11,6 +12,11 @@ local Transport = {}
 Transport.__index = Transport
 
 local transport = {}
+
+-- Of a body that goes to a sink: what is handed out at a time, and what of an
+-- answer that is no success is kept.
+local PIECE_BYTES = 256 * 1024
+local MAX_ERROR_BYTES = 1024 * 1024
 
 --- A transport with connections of its own.
 ---@param host glacier.Host
@@ -46,10 +52,57 @@ local function engine_of(self)
   return self.engine
 end
 
+-- Waits until a transfer has ended, or has a piece to hand out. Closing the
+-- engine ends it, so a closed one is not waited for.
+local function wait(self, engine, transfer)
+  while not transfer:done() do
+    local _, problem = self.host.wait(engine, nil, transfer)
+    if problem then
+      problem.sent = transfer:sent()
+      transfer:cancel()
+      return problem
+    end
+  end
+end
+
+-- Hands a body out as it comes. Of an answer that is no success the sink sees
+-- nothing: it is returned.
+local function hand_out(self, engine, transfer, sink)
+  local kept, size = {}, 0
+  local head, piece
+  repeat
+    local failure = wait(self, engine, transfer)
+    if failure then
+      return nil, failure
+    end
+    head = head or transfer:head()
+    piece = transfer:take()
+    if piece ~= "" and sending.is_success(head) then
+      local ok
+      ok, failure = sink(piece, head)
+      if not ok then
+        transfer:cancel()
+        return nil, failure
+      end
+    elseif size + #piece > MAX_ERROR_BYTES then
+      transfer:cancel()
+      return nil, sending.failure("ResponseTooLargeError",
+        "the response's body is larger than " .. MAX_ERROR_BYTES .. " bytes", true)
+    else
+      size = size + #piece
+      kept[#kept + 1] = piece
+    end
+  until piece == ""
+  return concat(kept)
+end
+
 --- Sends a request and waits for the whole response.
 ---@param request table  as engine:start takes it; `deadline`, by the host's
---- clock, bounds its timeout
----@return {status: integer, reason: string, headers: table, body: string}?
+--- clock, bounds its timeout. `sink`, a function of a piece and the head: gets
+--- the body of a success, piece by piece; the next is received when it returns
+--- true; nil and a failure end the request
+---@return {status: integer, reason: string, headers: table, body: string?}?
+--- without a body where the sink got it
 ---@return {kind: string, code: string, message: string, sent: boolean, proxy: string?}? failure
 function Transport:send(request)
   local engine, transfer
@@ -57,6 +110,7 @@ function Transport:send(request)
   if failure then
     return nil, failure
   end
+  request.piece_bytes = request.sink and PIECE_BYTES
   engine, failure = engine_of(self)
   if engine then
     transfer, failure = engine:start(request)
@@ -65,19 +119,20 @@ function Transport:send(request)
     failure.sent = false
     return nil, failure
   end
-  -- Closing the engine ends the transfer, so a closed one is not waited for.
-  while not transfer:done() do
-    local _, problem = self.host.wait(engine, nil, transfer)
-    if problem then
-      problem.sent = transfer:sent()
-      transfer:cancel()
-      return nil, problem
-    end
+  local response, body
+  if request.sink then
+    body, failure = hand_out(self, engine, transfer, request.sink)
+  else
+    failure = wait(self, engine, transfer)
   end
-  local response
+  if failure then
+    return nil, failure
+  end
   response, failure = transfer:response()
   if not response then
     failure.sent = transfer:sent()
+  elseif request.sink then
+    response.body = not sending.is_success(response) and body or nil
   end
   return response, failure
 end

@@ -2,9 +2,11 @@
  * glacier.core.file: what io cannot do.
  *
  *   replace(path, data) -> true | nil, failure
+ *   exists(path) -> boolean
+ *   publish(temporary, path, overwrite) -> true | nil, failure
  *
- * Writes a private file as a whole or not at all (core/file.h). A failure is
- * {kind=, code=, message=}.
+ * Files as a whole or not at all (core/file.h). A failure is {kind=, code=,
+ * message=}.
  */
 #include "../core/file.h"
 
@@ -22,7 +24,28 @@ static int replace(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"replace", replace}, {NULL, NULL}};
+static int exists(lua_State *L) {
+  lua_pushboolean(L, glc_file_exists(glc_check_bytes(L, 1)));
+  return 1;
+}
+
+static int publish(lua_State *L) {
+  struct glc_bytes temporary = glc_check_bytes(L, 1);
+  struct glc_bytes path = glc_check_bytes(L, 2);
+  struct glc_error error;
+
+  if (glc_file_publish(temporary, path, lua_toboolean(L, 3), &error) !=
+      GLC_OK) {
+    return glc_push_failure(L, &error);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"replace", replace},
+                                     {"exists", exists},
+                                     {"publish", publish},
+                                     {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_file(lua_State *L);
 

@@ -86,6 +86,15 @@ local function read_head(state)
   }, tonumber(minor)
 end
 
+-- Gives the sink a piece, or keeps it.
+local function take(state, parts, piece)
+  if state.sink then
+    return state.sink(piece, state.head)
+  end
+  parts[#parts + 1] = piece
+  return true
+end
+
 -- Appends that many bytes to the parts; `huge`: all until the end.
 local function read_bytes(state, parts, count)
   state.body_left = state.body_left - (count < huge and count or 0)
@@ -96,7 +105,10 @@ local function read_bytes(state, parts, count)
     elseif not piece then
       return lost(err, "inside the response's body")
     end
-    parts[#parts + 1] = piece
+    local ok, failure = take(state, parts, piece)
+    if not ok then
+      return nil, failure
+    end
     if count == huge then
       state.body_left = state.body_left - #piece
     end
@@ -206,8 +218,8 @@ end
 --- Reads the response to a request.
 ---@param socket any
 ---@param method string  of the request
----@param limits { max_header_bytes: integer?, max_body_bytes: integer? }
----@return {status: integer, reason: string, headers: table, body: string}?
+---@param limits { max_header_bytes: integer?, max_body_bytes: integer?, sink: function? }
+---@return {status: integer, reason: string, headers: table, body: string?}?
 ---@return boolean|glacier.Failure kept  whether the connection serves another
 --- request; or the failure
 ---@return boolean? touched  of a failure: whether any byte had come
@@ -222,11 +234,14 @@ function response.read(socket, method, limits)
   if not head then
     return nil, minor, state.reader.touched
   end
+  if limits.sink and sending.is_success(head) then
+    state.sink, state.head, state.body_left = limits.sink, head, huge
+  end
   local parts, to_end = read_body(state, head, method)
   if not parts then
     return nil, to_end, true
   end
-  head.body = concat(parts)
+  head.body = not state.sink and concat(parts) or nil
   return head, not to_end and state.reader.rest == "" and is_kept(head.headers, minor)
 end
 

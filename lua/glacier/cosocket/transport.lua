@@ -87,7 +87,7 @@ end
 --- Sends a request and waits for the whole response.
 ---@param request table  as glacier.transport takes it; its ca_bundle and proxy
 --- have no meaning here
----@return {status: integer, reason: string, headers: table, body: string}?
+---@return {status: integer, reason: string, headers: table, body: string?}?
 ---@return glacier.Failure? failure
 function Transport:send(request)
   local failure = sending.refuse(self, request)

@@ -7,7 +7,9 @@
 --   name, method, uri   as in the API reference
 --   query               of every request, already encoded
 --   input, output       structures
---   body_limit          bytes of a response's body, where it is no JSON
+--   body_limit          bytes of a response's body in memory, where it is no JSON
+--   rest                the header that asks for the rest of such a body; it may
+--                       then go to a sink or a file
 --   pagination          {input=, output=, items=}: the member that takes a
 --                       marker, the one that gives it, and the list
 --   waiters             by name, see jobs and vaults

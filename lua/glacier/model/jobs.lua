@@ -178,6 +178,7 @@ return {
     method = "GET",
     uri = "/{accountId}/vaults/{vaultName}/jobs/{jobId}/output",
     body_limit = 64 * 1024 * 1024,
+    rest = "Range",
     input = structure({
       account,
       vault,
