@@ -262,5 +262,14 @@ describe("after a lost answer", function()
     assert.are.equal("EndpointConnectionError", err.code)
     assert.is_false(err.in_doubt)
     assert.is_false(err.sent)
+    local closed = clients.new(server)
+    closed:close()
+    for _, refused in ipairs({ { client, {} }, { client, { vaultName = "v" }, { timeouts = 1 } },
+      { closed, { vaultName = "v" } } }) do
+      _, err = refused[1]:delete_vault(refused[2], refused[3])
+      assert.are.equal("DeleteVault", err.operation)
+      assert.is_false(err.sent)
+      assert.is_false(err.in_doubt)
+    end
   end)
 end)

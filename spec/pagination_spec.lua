@@ -147,6 +147,32 @@ describe("client:pages", function()
     end
   end)
 
+  it("waits in a coroutine, and within a for unless this is plain Lua 5.1", function()
+    local function outcome(read)
+      local client = new_client({ { Marker = "a" }, {} })
+      local list_jobs = client.list_jobs
+      client.list_jobs = function(...)
+        coroutine.yield()
+        return list_jobs(...)
+      end
+      local thread = coroutine.create(read)
+      local ok = coroutine.resume(thread, client)
+      while ok and coroutine.status(thread) ~= "dead" do
+        ok = coroutine.resume(thread)
+      end
+      return ok and #client.calls
+    end
+
+    assert.equal(2, outcome(function(client)
+      local next_page = client:pages("list_jobs")
+      while next_page() do end -- luacheck: ignore 542
+    end))
+    local is_plain_51 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
+    assert.equal(not is_plain_51 and 2, outcome(function(client)
+      for _ in client:pages("list_jobs") do end -- luacheck: ignore 542
+    end))
+  end)
+
   it("leaves what is wrong with the parameters to the operation", function()
     for _, params in ipairs({ "x", 5, { marker = 5 }, { marker = 0 / 0 } }) do
       local client = new_client({ LOST })

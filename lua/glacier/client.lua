@@ -34,9 +34,14 @@ local client = {}
 
 local DEFAULT_ATTEMPTS = 3
 
-local function closed(operation)
-  return errors.new("cancelled", "CancelledError", "the client is closed",
-    { operation = operation and operation.name })
+local function closed()
+  return errors.new("cancelled", "CancelledError", "the client is closed")
+end
+
+-- A call that ends before anything is sent.
+local function refuse(operation, err)
+  err.operation, err.sent, err.in_doubt = operation.name, false, false
+  return nil, err
 end
 
 --- Calls an operation of the model.
@@ -48,22 +53,18 @@ end
 function Client:call(operation, params, given)
   local options, problem = call_options.read(given, operation.rest ~= nil)
   if not options then
-    problem.operation = operation.name
-    return nil, problem
-  end
-  if self.transport.closed then
-    return nil, closed(operation)
+    return refuse(operation, problem)
+  elseif self.transport.closed then
+    return refuse(operation, closed())
   end
   local obstacle = self.transport.host.check and self.transport.host.check()
   if obstacle then
-    return nil, errors.config(obstacle)
+    return refuse(operation, errors.config(obstacle))
   end
   params = params == nil and {} or params
   local ok, problems = validate(params, operation, self.options.validate)
   if not ok then
-    local err = errors.validation(problems)
-    err.operation = operation.name
-    return nil, err
+    return refuse(operation, errors.validation(problems))
   end
   return calls.run(self, operation, params, options)
 end
