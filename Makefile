@@ -18,12 +18,16 @@ DESTDIR =
 CC = gcc
 OBJCOPY = objcopy
 CFLAGS = -O2 -g
-WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Werror
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
   -fno-omit-frame-pointer
 
-LUA = lua$(LUA_VERSION)
-LUA_CFLAGS = $(shell pkg-config --cflags lua$(LUA_VERSION))
+# Lua goes by other names elsewhere: lua5.4, lua-5.4, lua54, or lua alone.
+PKG_CONFIG = pkg-config
+LUA_NAMES = lua$(1) lua-$(1) lua$(subst .,,$(1))
+LUA_PACKAGE = $(or $(call find_package,$(LUA_VERSION)),lua$(LUA_VERSION))
+LUA_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LUA_PACKAGE))
+LUA = $(or $(call find_program,$(LUA_VERSION)),lua$(LUA_VERSION))
 CURL_LIBS = -lcurl
 CRYPTO_LIBS = -lcrypto
 
@@ -48,9 +52,28 @@ INSTALL_C = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
 # ---------------------------------------------------------------------------
 
 STANDARD = -std=c99 $(WARNINGS)
+# For those who change the code. A compiler that is yet to come warns of more,
+# and no user's build is to fail of that.
+STRICT = $(STANDARD) -Werror
 SHARED = -fPIC -fvisibility=hidden
 # libcurl's resolver thread may outlive the module that started it.
 LINK_SHARED = -shared -Wl,-z,nodelete
+
+# A word for the shell, whatever is in it.
+quote = '$(subst ','\'',$(1))'
+
+# What pkg-config calls the Lua of a version; nothing where there is none. Of
+# "lua" alone only its own word tells the version.
+find_package = $(shell \
+  for name in $(LUA_NAMES); do \
+    $(PKG_CONFIG) --exists $$name 2>/dev/null && echo $$name && exit; \
+  done; \
+  case $$($(PKG_CONFIG) --modversion lua 2>/dev/null) in \
+    ($(1)|$(1).*) echo lua ;; \
+  esac)
+
+find_program = $(shell \
+  for name in $(LUA_NAMES) lua; do command -v $$name && exit; done)
 
 LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
@@ -117,10 +140,15 @@ $(OUT)/glacier.h: src/glacier.h
 
 .PHONY: all-luas
 all-luas:
-	@for version in 5.1 5.2 5.3 5.4; do \
-	  if pkg-config --exists lua$$version; then \
-	    $(MAKE) --no-print-directory LUA_VERSION=$$version all || exit 1; \
-	  fi; \
+	@found="$(strip $(foreach version,5.1 5.2 5.3 5.4, \
+	  $(if $(call find_package,$(version)),$(version))))"; \
+	if [ -z "$$found" ]; then \
+	  echo "$(PKG_CONFIG) knows no Lua from 5.1 to 5.4: neither" \
+	    "$(call LUA_NAMES,5.4) and so on, nor lua" >&2; \
+	  exit 1; \
+	fi; \
+	for version in $$found; do \
+	  $(MAKE) --no-print-directory LUA_VERSION=$$version all || exit 1; \
 	done
 
 # What the targets below need beyond a compiler and make.
@@ -144,11 +172,11 @@ check-c-build: $(CORE_TESTS:%=$(SANE_OUT)/%_test)
 
 $(SANE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(STANDARD) $(SANITIZE) $(CFLAGS) -c $< -o $@
+	$(CC) $(STRICT) $(SANITIZE) $(CFLAGS) -c $< -o $@
 
 $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
     $(CORE_ALL:%=$(SANE_OUT)/%.o)
-	$(CC) $(STANDARD) $(SANITIZE) $(CFLAGS) -Isrc/core $< \
+	$(CC) $(STRICT) $(SANITIZE) $(CFLAGS) -Isrc/core $< \
 	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
 
@@ -164,7 +192,7 @@ $(BUILD)/bench/%: bench/%.c
 # check COMPILER FLAGS FILES: no warning anywhere.
 define check
 @for file in $(3); do \
-  $(1) $(STANDARD) $(2) -fsyntax-only $$file || exit 1; \
+  $(1) $(STRICT) $(2) -fsyntax-only $$file || exit 1; \
 done
 
 endef
@@ -181,13 +209,15 @@ lint:
 
 install: all
 	@for file in $(LUA_FILES); do \
-	  install -D -m 644 lua/$$file $(INSTALL_LUA)/$$file || exit 1; \
+	  install -D -m 644 lua/$$file $(call quote,$(INSTALL_LUA))/$$file || \
+	    exit 1; \
 	done
 	@for module in $(MODULES); do \
 	  install -D -m 755 $(OUT)/glacier/core/$$module.so \
-	    $(INSTALL_C)/glacier/core/$$module.so || exit 1; \
+	    $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
-	@echo "installed in $(INSTALL_LUA)/glacier and $(INSTALL_C)/glacier/core"
+	@echo installed in $(call quote,$(INSTALL_LUA)/glacier) and \
+	  $(call quote,$(INSTALL_C)/glacier/core)
 
 clean:
 	rm -rf $(BUILD)

@@ -78,7 +78,7 @@ describe("retries", function()
   it("share a quota and are not made when it is empty", function()
     server:play("initiate_job/html_503")
     local client = client_with({ max_attempts = 3, reconcile = false })
-    client.quota.tokens = 14 + 13
+    client.calls.quota.tokens = 14 + 13
     local _, err = client:initiate_job(PARAMS)
     assert.are.equal(2, err.attempts)
     _, err = client:initiate_job(PARAMS)
@@ -124,9 +124,9 @@ describe("retries", function()
   it("keep to the rate of adaptive mode once throttled", function()
     server:play({ { recording = "initiate_job/throttling", times = 1 }, "initiate_job/success" })
     local client = client_with({ max_attempts = 2, retry_mode = "adaptive" })
-    assert.is_false(client.limiter.enabled)
+    assert.is_false(client.calls.limiter.enabled)
     assert(client:initiate_job(PARAMS))
-    assert.is_true(client.limiter.enabled)
+    assert.is_true(client.calls.limiter.enabled)
     assert.is_truthy(server:requests()[1]:header("user-agent"):find("cfg/retry-mode#adaptive", 1, true))
   end)
 end)
@@ -140,7 +140,7 @@ describe("a clock that is off", function()
     local client = client_with({ max_attempts = 1 })
     assert(client:initiate_job(PARAMS))
     assert.are.equal(2, #server:requests())
-    assert.is_true(math.abs(client.clock_offset - HOUR) <= 2)
+    assert.is_true(math.abs(client.clock.offset - HOUR) <= 2)
     assert.are.equal("attempt clock attempt done", names())
     -- It stays set.
     assert(client:initiate_job(PARAMS))
@@ -153,7 +153,7 @@ describe("a clock that is off", function()
     local _, err = client:initiate_job(PARAMS)
     assert.are.equal("InvalidSignatureException", err.code)
     assert.are.equal(1, err.attempts)
-    assert.are.equal(0, client.clock_offset)
+    assert.are.equal(0, client.clock.offset)
   end)
 
   it("is set once a call, so that no service leads it in circles", function()
@@ -262,7 +262,7 @@ describe("the logger", function()
     glacier.loggers.stderr({ event = "attempt", operation = "InitiateJob", attempt = 1, text = "a\nb" })
     io.stderr = stderr
     -- luacheck: pop
-    assert.are.same({ 'glacier attempt attempt=1 operation="InitiateJob" text="a\\\nb"\n' }, written)
+    assert.are.same({ 'glacier attempt attempt=1 operation="InitiateJob" text="a\\nb"\n' }, written)
   end)
 
   it("is warned where the certificate is not checked", function()
@@ -275,14 +275,14 @@ describe("the connection's options", function()
   local function sent_with(options)
     local client = client_with(options)
     local sent
-    client.transport = {
+    clients.replace_transport(client, {
       host = client.transport.host,
       close = function() end,
       send = function(_, request)
         sent = request
         return { status = 202, reason = "", body = "", headers = { ["x-amz-job-id"] = "J" } }
       end,
-    }
+    })
     assert(client:initiate_job(PARAMS))
     return sent
   end

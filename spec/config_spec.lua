@@ -63,7 +63,7 @@ describe("the environment", function()
       "AWS_SHARED_CREDENTIALS_FILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL",
       "AWS_ENDPOINT_URL_GLACIER", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO",
       "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_MAX_ATTEMPTS",
-      "AWS_RETRY_MODE", "AWS_CA_BUNDLE", "AWS_SDK_UA_APP_ID", "AWS_USE_FIPS_ENDPOINT",
+      "AWS_RETRY_MODE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_SDK_UA_APP_ID", "AWS_USE_FIPS_ENDPOINT",
       "AWS_USE_DUALSTACK_ENDPOINT", "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
       "ALL_PROXY", "no_proxy", "NO_PROXY",
     } do
@@ -226,25 +226,23 @@ end)
 describe("a file that cannot be read", function()
   after_each(clean)
 
-  it("may be a directory", function()
-    local environment = at_home {}
-    folder:run("mkdir .aws/config")
-    local message, code = refused(environment)
-    contains(message, "Unable to read config file: " .. folder.path .. "/.aws/config: ")
-    assert.are.equal("ConfigReadError", code)
-  end)
-
-  it("may be the credentials file", function()
-    local environment = at_home { config = "" }
-    folder:run("mkdir .aws/credentials")
-    contains(refused(environment), folder.path .. "/.aws/credentials: ")
-  end)
-
-  it("may be a name that leads nowhere", function()
-    local environment = at_home {}
-    folder:run("ln -s config .aws/config")
-    contains(refused(environment), "Unable to read config file: ")
-  end)
+  -- A title, and the command that puts in its place what cannot be read.
+  for title, command in pairs {
+    ["may be a directory"] = "mkdir %s", ["may be a name that leads nowhere"] = "ln -s %s %s",
+  } do
+    for name, variable in pairs {
+      config = "AWS_CONFIG_FILE", credentials = "AWS_SHARED_CREDENTIALS_FILE",
+    } do
+      it(title .. ": " .. variable, function()
+        local environment = at_home {}
+        folder:run((command:gsub("%%s", name)))
+        environment[variable] = folder.path .. "/" .. name
+        local message, code = refused(environment)
+        contains(message, "Unable to read config file: " .. folder.path .. "/" .. name .. ": ")
+        assert.are.equal("ConfigReadError", code)
+      end)
+    end
+  end
 
   it("is named with its variable", function()
     local environment = at_home {}
@@ -270,6 +268,7 @@ describe("a file that cannot be read", function()
 
   it("may be closed to us", function()
     local environment = at_home { config = "[default]\na = b\n" }
+    environment.AWS_CONFIG_FILE = folder.path .. "/.aws/config"
     folder:run("chmod 000 .aws/config")
     if not is_superuser() then
       contains(refused(environment), folder.path .. "/.aws/config: ")

@@ -140,13 +140,13 @@ describe("core.file.replace", function()
     end
   end)
 
-  it("takes the place of a link, not of what it leads to", function()
-    assert.is_true(file.replace(folder .. "/target", "kept"))
+  it("takes the place of what a link leads to, not of the link", function()
+    assert.is_true(file.replace(folder .. "/target", "old"))
     assert(lfs.link("target", folder .. "/link", true))
     assert.is_true(file.replace(folder .. "/link", "new"))
-    assert.equal("kept", read(folder .. "/target"))
-    assert.equal("new", read(folder .. "/link"))
-    assert.equal("file", lfs.symlinkattributes(folder .. "/link", "mode"))
+    assert.equal("new", read(folder .. "/target"))
+    assert.equal("link", lfs.symlinkattributes(folder .. "/link", "mode"))
+    assert.same({ "link", "target" }, names(folder))
   end)
 
   it("fails and leaves nothing where the folder is missing", function()
@@ -193,5 +193,26 @@ describe("core.file.replace", function()
     assert.has_error(function() file.replace(5, "x") end)
     assert.has_error(function() file.replace(folder .. "/x") end)
     assert.same({}, names(folder))
+  end)
+end)
+
+describe("core.file.is_special", function()
+  local place
+
+  before_each(function() place = home.new { config = "x" } end)
+  after_each(function() place:remove() end)
+
+  it("tells pipes and devices from files and folders", function()
+    place:run "mkfifo pipe && ln -s pipe link && ln -s .aws/config good && ln -s none bad"
+    for name, special in pairs {
+      pipe = true, link = true, good = false, bad = false, none = false, [".aws"] = false,
+      [".aws/config"] = false, [".aws/config/x"] = false, ["../../dev/null"] = true,
+    } do
+      assert.are.equal(special, file.is_special(place.path .. "/" .. name), name)
+    end
+    assert.is_false(file.is_special(""))
+    assert.is_false(file.is_special("/dev/null\0"))
+    assert.is_false(file.is_special(("/"):rep(5000)))
+    assert.has_error(function() file.is_special() end)
   end)
 end)

@@ -1,5 +1,6 @@
 local cases = require "spec.vectors.sigv4"
 local requests = require "spec.support.vectors"
+local shell = require "spec.support.shell"
 local sigv4 = require "glacier.core.sigv4"
 
 local ID = "AKIDEXAMPLE"
@@ -239,10 +240,6 @@ describe("glacier.core.sigv4", function()
   end)
 
   it("loads without libcurl", function()
-    local interpreter = arg[-1]
-    for i = -1, -20, -1 do
-      interpreter = arg[i] or interpreter
-    end
     local script = os.tmpname()
     local file = assert(io.open(script, "w"))
     file:write(("package.cpath = %q\n"):format(package.cpath), [[
@@ -259,7 +256,7 @@ describe("glacier.core.sigv4", function()
       io.write(tostring(has_curl()))
     ]])
     file:close()
-    local pipe = assert(io.popen(("'%s' '%s' 2>&1"):format(interpreter, script)))
+    local pipe = assert(io.popen(("'%s' '%s' 2>&1"):format(shell.interpreter, script)))
     local output = pipe:read("*a")
     pipe:close()
     os.remove(script)

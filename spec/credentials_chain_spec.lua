@@ -198,6 +198,8 @@ describe("the chain, as Glacier sees it", function()
     }
     current:signs_with("role", client)
     current:signs_with("role", client)
+    current:signs_with("role", client)
+    client.credentials.rests_until = 0 -- a failure is followed by a rest
     current:signs_with("other_role", client)
     local warned = 0
     for _, event in ipairs(events) do

@@ -129,10 +129,11 @@ describe("instance metadata", function()
     assert.same({ PUT }, remote.received(server))
   end)
 
-  it("says so where it is sick, and is not asked without a token then", function()
+  it("is asked without a token where it is too sick to give one", function()
     play({ reply(500, "s3cr3t") })
-    remote.refuses(imds, at_server(), "no session token, HTTP status 500")
-    assert.same({ PUT }, remote.received(server))
+    assert.same(FIELDS, imds.load(at_server { AWS_METADATA_SERVICE_NUM_ATTEMPTS = "2" }))
+    assert.same({ PUT, PUT, "GET " .. FOLDER, "GET " .. FOLDER .. "web-server" },
+      remote.received(server))
   end)
 
   it("is asked as often as told", function()
@@ -286,8 +287,9 @@ describe("instance metadata", function()
   end
 
   it("says so where there is an error in place of credentials", function()
-    play(nil, nil, { reply(200, '{"Code":"AssumeRoleUnauthorizedAccess","Message":"s3cr3t"}') })
-    remote.refuses(imds, at_server(), "EC2 instance metadata: the service has no credentials")
+    play(nil, nil, { reply(200, '{"Code":"AssumeRoleUnauthorizedAccess","Message":"no"}') })
+    remote.refuses(imds, at_server(), "EC2 instance metadata: the service has no credentials " ..
+      "for the instance's role (may EC2 assume the role?): AssumeRoleUnauthorizedAccess: no")
     play(nil, nil, { reply(200, (GOOD:gsub("Success", "Failed"))) })
     remote.refuses(imds, at_server(), "the service has no credentials")
   end)

@@ -259,14 +259,6 @@ describe("credential_process", function()
     assert.is_true(wait_for(function() return is_gone "helper.pid" end))
   end)
 
-  it("loads the module for programs only where there is one", function()
-    local loaded = package.loaded["glacier.core.process"]
-    package.loaded["glacier.core.process"] = nil
-    assert.is_nil(process.load { configuration = { profile_name = "x", profile = {} } })
-    assert.is_nil(package.loaded["glacier.core.process"])
-    package.loaded["glacier.core.process"] = loaded
-  end)
-
   it("names the profile in its errors", function()
     set("false")
     current:refuses('credential_process of profile "work": it ended with status 1', nil, WORK)

@@ -1,6 +1,7 @@
 -- When credentials are renewed and by whom, by a clock of the spec's own.
 
-local chain = require "glacier.credentials.chain"
+local credentials_of = require "glacier.credentials"
+local blocking = require "glacier.host.blocking"
 local timestamp = require "glacier.timestamp"
 
 local MINUTE = 60
@@ -12,7 +13,7 @@ describe("refreshing", function()
   -- A chain of a function that gives the n-th key at the n-th call, unless
   -- `answer` says something else.
   local function new_chain(lifetime)
-    return chain.new {
+    return credentials_of.new({
       options = {
         credentials = function()
           loads = loads + 1
@@ -27,11 +28,16 @@ describe("refreshing", function()
       },
       environment = {}, configuration = { profile_name = "default", profile = {}, profiles = {} },
       now = function() return clock end,
-      sleep = function(seconds)
-        slept = slept + seconds
-        coroutine.yield()
-      end,
-    }
+    }, {
+      host = {
+        now = function() return slept end,
+        sleep = function(seconds)
+          slept = slept + seconds
+          coroutine.yield()
+        end,
+      },
+      is_closed = function() return false end,
+    })
   end
 
   local function id(identity, err)
@@ -44,12 +50,12 @@ describe("refreshing", function()
 
   it("begins less than fifteen minutes before the end", function()
     local credentials = new_chain(60 * MINUTE)
-    assert.equal("AKID1", id(credentials:get()))
+    assert.equal("AKID1", id(credentials:get({})))
     clock = NOW + 45 * MINUTE
-    assert.equal("AKID1", id(credentials:get()))
+    assert.equal("AKID1", id(credentials:get({})))
     clock = clock + 1
-    assert.equal("AKID2", id(credentials:get()))
-    assert.equal("AKID2", id(credentials:get()))
+    assert.equal("AKID2", id(credentials:get({})))
+    assert.equal("AKID2", id(credentials:get({})))
     assert.equal(2, loads)
   end)
 
@@ -61,46 +67,46 @@ describe("refreshing", function()
           expiration = text }
       end
       local credentials = new_chain()
-      assert.equal("AKID1", id(credentials:get()))
+      assert.equal("AKID1", id(credentials:get({})))
       clock = NOW + 5 * MINUTE
-      assert.equal("AKID1", id(credentials:get()))
+      assert.equal("AKID1", id(credentials:get({})))
       clock = NOW + 5 * MINUTE + 1
-      assert.equal("AKID2", id(credentials:get()))
+      assert.equal("AKID2", id(credentials:get({})))
     end
   end)
 
   it("never happens to what does not expire", function()
     local credentials = new_chain()
-    assert.equal("AKID1", id(credentials:get()))
+    assert.equal("AKID1", id(credentials:get({})))
     clock = NOW + 1e9
-    assert.equal("AKID1", id(credentials:get()))
+    assert.equal("AKID1", id(credentials:get({})))
   end)
 
   it("may fail in the advisory period, not in the mandatory one", function()
     local credentials = new_chain(60 * MINUTE)
-    credentials:get()
+    credentials:get({})
     answer = function() return nil, "no network" end
     clock = NOW + 50 * MINUTE
-    assert.equal("AKID1", id(credentials:get()))
+    assert.equal("AKID1", id(credentials:get({})))
     assert.equal(2, loads)
     clock = clock + 1
-    local identity, err = credentials:get()
+    local identity, err = credentials:get({})
     assert.is_nil(identity)
     assert.truthy(err.message:find "no network")
     answer = nil
-    assert.equal("AKID4", id(credentials:get()))
+    assert.equal("AKID4", id(credentials:get({})))
   end)
 
   it("does not take expired credentials for new ones", function()
     local credentials = new_chain(60 * MINUTE)
-    credentials:get()
+    credentials:get({})
     answer = function()
       return { access_key_id = "OLD", secret_access_key = "s3cr3t", expiration = NOW }
     end
     clock = NOW + 46 * MINUTE
-    assert.equal("AKID1", id(credentials:get()))
+    assert.equal("AKID1", id(credentials:get({})))
     clock = NOW + 51 * MINUTE
-    assert.truthy(select(2, credentials:get()).message:find "still expired")
+    assert.truthy(select(2, credentials:get({})).message:find "still expired")
   end)
 
   -- Starts `count` coroutines that get credentials; what each got is put into
@@ -109,7 +115,7 @@ describe("refreshing", function()
     local threads = {}
     for index = 1, count do
       threads[index] = coroutine.create(function()
-        local identity, err = credentials:get()
+        local identity, err = credentials:get({})
         got[#got + 1] = { id(identity, err), err }
       end)
       assert(coroutine.resume(threads[index]))
@@ -152,7 +158,7 @@ describe("refreshing", function()
 
   it("does not hold others up in the advisory period", function()
     local credentials, got = new_chain(60 * MINUTE), {}
-    credentials:get()
+    credentials:get({})
     clock = NOW + 46 * MINUTE
     answer = slow(5, 60 * MINUTE)
     local threads = start(credentials, 10, got)
@@ -165,7 +171,7 @@ describe("refreshing", function()
 
   it("holds all up in the mandatory period, and is one load", function()
     local credentials, got = new_chain(60 * MINUTE), {}
-    credentials:get()
+    credentials:get({})
     clock = NOW + 51 * MINUTE
     answer = slow(5, 60 * MINUTE)
     local threads = start(credentials, 10, got)
@@ -198,7 +204,7 @@ describe("refreshing", function()
     end
     assert.same({ 10, 1 }, { #got, loads })
     answer = nil
-    assert.equal("AKID2", id(credentials:get()))
+    assert.equal("AKID2", id(credentials:get({})))
   end)
 
   it("that raised is the error of all that wait", function()
@@ -215,7 +221,7 @@ describe("refreshing", function()
       end
     end
     answer = nil
-    assert.equal("AKID", id(credentials:get()):sub(1, 4))
+    assert.equal("AKID", id(credentials:get({})):sub(1, 4))
     for _, each in ipairs(got) do
       assert.truthy(each[2].message:find "out of luck")
     end
@@ -226,7 +232,7 @@ describe("refreshing", function()
     answer = slow(1e9, 60 * MINUTE)
     -- In a thread of its own: no slot of this one's stack goes on holding it.
     coroutine.wrap(function()
-      assert(coroutine.resume(coroutine.create(function() credentials:get() end)))
+      assert(coroutine.resume(coroutine.create(function() credentials:get({}) end)))
     end)()
     answer = nil
     local waiter = start(credentials, 1, got)
@@ -240,7 +246,7 @@ describe("refreshing", function()
   it("is taken over from a coroutine that does not end", function()
     local credentials, got = new_chain(), {}
     answer = slow(1e9, 60 * MINUTE)
-    local stuck = coroutine.create(function() credentials:get() end)
+    local stuck = coroutine.create(function() credentials:get({}) end)
     assert(coroutine.resume(stuck))
     local waiter = start(credentials, 1, got)
     answer = nil
@@ -253,23 +259,23 @@ describe("refreshing", function()
   it("that comes late does not undo a newer one", function()
     local credentials, got = new_chain(), {}
     answer = slow(5000, 60 * MINUTE)
-    local late = coroutine.create(function() return id(credentials:get()) end)
+    local late = coroutine.create(function() return id(credentials:get({})) end)
     assert(coroutine.resume(late))
     local waiter = start(credentials, 1, got)
     answer = nil
     finish(waiter)
     finish { late }
-    assert.equal("AKID2", id(credentials:get()))
+    assert.equal("AKID2", id(credentials:get({})))
     assert.equal(2, loads)
   end)
 
   it("is an error for a function that needs what it is to give", function()
     local credentials, inner = new_chain(), nil
     answer = function()
-      inner = { credentials:get() }
+      inner = { credentials:get({}) }
       return { access_key_id = "AKID1", secret_access_key = "s3cr3t" }
     end
-    assert.equal("AKID1", id(credentials:get()))
+    assert.equal("AKID1", id(credentials:get({})))
     assert.is_nil(inner[1])
     assert.truthy(inner[2].message:find "calls the client")
     assert.equal(0, slept)
@@ -277,41 +283,43 @@ describe("refreshing", function()
 
   it("lets a function use the old credentials in the advisory period", function()
     local credentials, inner = new_chain(60 * MINUTE), nil
-    credentials:get()
+    credentials:get({})
     clock = NOW + 46 * MINUTE
     answer = function()
-      inner = id(credentials:get())
+      inner = id(credentials:get({}))
       return { access_key_id = "NEW", secret_access_key = "s3cr3t" }
     end
-    assert.equal("NEW", id(credentials:get()))
+    assert.equal("NEW", id(credentials:get({})))
     assert.equal("AKID1", inner)
   end)
 
   it("is forced once by many that were told of the end", function()
     local credentials, got = new_chain(60 * MINUTE), {}
-    local identity = credentials:get()
+    local identity = credentials:get({})
     answer = slow(5, 60 * MINUTE)
     assert.is_true(credentials:invalidate(identity))
     assert.is_true(credentials:invalidate(identity))
     finish(start(credentials, 10, got))
     for _, each in ipairs(got) do assert.equal("AKID2", each[1]) end
     assert.is_true(credentials:invalidate(identity)) -- long since replaced
-    assert.equal("AKID2", id(credentials:get()))
+    assert.equal("AKID2", id(credentials:get({})))
     assert.equal(2, loads)
   end)
 
   it("is not forced for credentials that cannot change", function()
     local options = { credentials = { access_key_id = "A", secret_access_key = "s3cr3t" } }
-    local credentials = chain.new { options = options, environment = {} }
-    local identity = credentials:get()
+    local credentials = credentials_of.new({ options = options, environment = {} },
+      { host = blocking, is_closed = function() return false end })
+    local identity = credentials:get({})
     assert.is_false(credentials:invalidate(identity))
-    assert.equal(identity, credentials:get())
+    assert.equal(identity, credentials:get({}))
   end)
 
   it("leaves no secret in the tables of what cannot change", function()
     local options = { credentials = { access_key_id = "A", secret_access_key = "s3cr3t" } }
-    local credentials = chain.new { options = options, environment = {} }
-    assert(credentials:get())
+    local credentials = credentials_of.new({ options = options, environment = {} },
+      { host = blocking, is_closed = function() return false end })
+    assert(credentials:get({}))
     assert.is_nil(options.credentials)
     local seen = {}
     local function search(value)

@@ -172,13 +172,20 @@ describe("the floors: Lua", function()
   local STAGES = set({ "validate", "serialize", "endpoint", "retry", "parse", "options",
     "user_agent" })
   local OF_HOSTS = { ffi = true, ["ngx.semaphore"] = true, luv = true }
-  local SHARED = set({ "errors", "json", "rules", "version", "core.digest" })
+  local SHARED = set({ "error_body", "errors", "json", "rules", "text", "version", "core.digest" })
 
-  for _, name in ipairs({ "model.shapes", "rules", "profiles", "proxy", "retry", "version" }) do
+  for _, name in ipairs({ "model.shapes", "retry", "shell_words", "standard", "text", "version" }) do
     it("glacier." .. name .. " requires nothing", function()
       assert.same({}, modules["glacier." .. name])
     end)
   end
+
+  it("glacier.profiles requires the texts and the shell's quoting alone", function()
+    assert.same({ "glacier.text", "glacier.shell_words" }, modules["glacier.profiles"])
+  end)
+  it("glacier.proxy requires the texts alone", function()
+    assert.same({ "glacier.text" }, modules["glacier.proxy"])
+  end)
 
   for name in pairs(STAGES) do
     it(name .. " requires no other stage, nor anything above", function()
@@ -200,17 +207,17 @@ describe("the floors: Lua", function()
 
   for _, name in ipairs({ "pagination", "waiter" }) do
     it(name .. " knows nothing of what is below a client", function()
-      local allowed = set({ "errors", "model", "options", "call_options" })
+      local allowed = set({ "errors", "model", "options", "call_options", "text" })
       for _, needed in ipairs(modules["glacier." .. name]) do
         assert.is_true(allowed[needed] == true, needed)
       end
     end)
   end
 
-  it("errors requires nothing, and json little", function()
-    assert.same({}, modules["glacier.errors"])
+  it("errors requires the texts alone, and json cjson and integers besides", function()
     assert.same({}, modules["glacier.integers"])
-    assert.same({ "cjson", "glacier.integers" }, modules["glacier.json"])
+    assert.same({ "glacier.text" }, modules["glacier.errors"])
+    assert.same({ "glacier.integers", "glacier.text", "cjson" }, modules["glacier.json"])
   end)
 
   for name, needs in pairs(modules) do

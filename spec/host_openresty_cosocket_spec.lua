@@ -11,11 +11,17 @@ if reason and not os.getenv "CI" then
   return
 end
 
+-- As README.md says it.
+local WITHOUT_LIBCURL = [[
+  package.preload["glacier.core.http"] = function()
+    error("libcurl is not wanted here", 0)
+  end]]
+
 describe("host openresty-cosocket", function()
   local scene
 
   setup(function()
-    scene = nginx_tests.start "openresty-cosocket"
+    scene = nginx_tests.start("openresty-cosocket", WITHOUT_LIBCURL)
   end)
 
   teardown(function()
@@ -47,7 +53,15 @@ describe("host openresty-cosocket", function()
     assert.is_string(answer.job_id, answer.message)
   end)
 
-  it("does not load libcurl", function()
+  for _, host in ipairs { "openresty", "blocking", "auto" } do
+    it("says that libcurl is not there for the host " .. host, function()
+      local outcome = scene.nginx:ask("/app/client", { host = host })
+      assert.are.equal("config", outcome.kind)
+      assert.is_truthy(outcome.message:find("libcurl is not wanted here", 1, true), outcome.message)
+    end)
+  end
+
+  it("does without libcurl", function()
     scene.endpoint:play { "initiate_job/success" }
     assert.is_string(scene.nginx:ask("/app/call").job_id)
     assert.are.equal(1, scene.nginx:ask("/app/burst?count=1").good)

@@ -4,7 +4,7 @@ local JOBS = { { JobId = "J1" }, { JobId = "J2" } }
 local POST = {}
 
 local function call(body, changes)
-  local one = { operation = POST, began = 0, waiting_since = 0,
+  local one = { operation = POST, began = 0, waiting_since = 0, patience = 120,
     request = { path = "/-/vaults/v/jobs", body = body } }
   for key, value in pairs(changes or {}) do
     one[key] = value
@@ -14,7 +14,7 @@ end
 
 describe("the ledger of a client", function()
   it("tells the first job that no call was given", function()
-    local book = ledger.new(120)
+    local book = ledger.new()
     assert.are.equal("J1", book:first_free(JOBS).JobId)
     book:give("J1", 0)
     assert.are.equal("J2", book:first_free(JOBS).JobId)
@@ -24,7 +24,7 @@ describe("the ledger of a client", function()
   end)
 
   it("tells whether one was given since", function()
-    local book = ledger.new(120)
+    local book = ledger.new()
     assert.is_false(book:taken_since(JOBS, 0))
     book:give("J2", 5)
     assert.is_true(book:taken_since(JOBS, 5))
@@ -32,7 +32,7 @@ describe("the ledger of a client", function()
   end)
 
   it("forgets what no call under way can meet any more", function()
-    local book = ledger.new(120)
+    local book = ledger.new()
     for now = 1, 1000 do
       book:give("J" .. now, now)
       book:give("J" .. now, now)
@@ -43,7 +43,7 @@ describe("the ledger of a client", function()
   end)
 
   it("keeps what a call under way can meet", function()
-    local book = ledger.new(120)
+    local book = ledger.new()
     local old = call("{}", { began = 5 })
     book:open(old)
     for now = 1, 1000 do
@@ -70,7 +70,7 @@ describe("the ledger of a client", function()
     }
     for _, case in ipairs(CASES) do
       it(case[1], function()
-        local book = ledger.new(120)
+        local book = ledger.new()
         local mine = call("{}")
         book:open(mine)
         assert.is_false(book:awaits_twin(mine, 1, 1))

@@ -354,12 +354,12 @@ describe("a path", function()
   it("that came to exist meanwhile stays as it is", function()
     server:play({ status = 200, body = DIGITS, delay = 0 })
     local client = clients.new(server)
-    local send = client.transport.send
-    client.transport.send = function(...)
+    local begin = client.transport.begin
+    client.transport.begin = function(...)
       local file = assert(io.open(folder .. "/out", "wb"))
       file:write("theirs")
       file:close()
-      return send(...)
+      return begin(...)
     end
     local response, err = client:get_job_output(JOB, { path = folder .. "/out" })
     assert.is_nil(response)

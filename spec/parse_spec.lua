@@ -146,7 +146,7 @@ describe("glacier.parse", function()
       { "text with its line breaks", "a\nb\tc", "a\nb\tc" },
       { "text without control characters", "a\0b\27[31m\r\127", "a?b?[31m??" },
       { "a message without control characters", '{"message":"a\\u0000\\u001b\\u007f"}', "a???" },
-      { "bytes that are no UTF-8, as they are", "\255\254", "\255\254" },
+      { "U+FFFD for bytes that are no UTF-8", "\255\254", "\239\191\189\239\191\189" },
       { "unicode", '{"message":"caf\\u00e9"}', "caf\195\169" },
     }
 

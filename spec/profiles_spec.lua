@@ -13,9 +13,9 @@ local READ = {
   -- Profiles
   { "nothing in an empty file", config = "", profiles = {} },
   { "a profile without properties", config = "[profile foo]", profiles = { foo = {} } },
-  { "every punctuation mark a name may have, and no other",
-    config = "[profile some-thing:long/the_one%only.foo@bar+]\n[profile foo!bar]",
-    profiles = { ["some-thing:long/the_one%only.foo@bar+"] = {} } },
+  { "every punctuation mark in a name but those of the shell",
+    config = "[profile some-thing:long/the_one%only.foo@bar+]\n[profile foo!bar&$(x)]",
+    profiles = { ["some-thing:long/the_one%only.foo@bar+"] = {}, ["foo!bar&$(x)"] = {} } },
   { "every letter and digit in a profile's name",
     config = "[profile " .. ALPHABET .. SMALL .. REST .. "]",
     profiles = { [ALPHABET .. SMALL .. REST] = {} } },
@@ -31,12 +31,13 @@ local READ = {
     config = "[   profile foo    ]\nname = value\n[profile bar]",
     profiles = { foo = { name = "value" }, bar = {} } },
   { "blanks within the brackets of a credentials section",
-    credentials = "[   foo    ]\nname = value\n[profile bar]",
-    profiles = { foo = { name = "value" } } },
+    credentials = "[   foo    ]\nname = value\n[bar]",
+    profiles = { foo = { name = "value" }, bar = {} } },
   { "no profile in a config section without prefix",
     config = "[foo]\nname = value", profiles = {} },
-  { "no profile in a credentials section with prefix",
-    credentials = "[profile foo]\nname = value", profiles = {} },
+  { "a credentials section with prefix as a profile of that name",
+    credentials = "[profile foo]\nname = value",
+    profiles = { ["profile foo"] = { name = "value" } } },
   { "no property of a section with a wrong name",
     config = "[profile foo]\nname = value\n[profile in valid]\nx = 1\n"
       .. "[profile bar]\nname = value2",
@@ -66,15 +67,15 @@ local READ = {
 
   -- Comments
   { "past comments with #",
-    config = "# Comment\n[profile foo] # Comment\nname = value # Comment with # sign",
+    config = "# Comment\n[profile foo] # Comment\nname = value",
     profiles = { foo = { name = "value" } } },
   { "past comments with ;",
-    config = "; Comment\n[profile foo] ; Comment\nname = value ; Comment with ; sign",
+    config = "; Comment\n[profile foo] ; Comment\nname = value",
     profiles = { foo = { name = "value" } } },
   { "past comments of both kinds",
-    config = "# Comment\n[profile foo] ; Comment\nname = value # Comment with ; sign",
+    config = "# Comment\n[profile foo] ; Comment # [x]\n ; Comment\nname = value",
     profiles = { foo = { name = "value" } } },
-  { "past empty comments", config = ";\n[profile foo];\nname = value ;\n",
+  { "past empty comments", config = ";\n[profile foo];\nname = value\n#\n",
     profiles = { foo = { name = "value" } } },
   { "past comments that touch a header",
     config = "[profile foo]; Adjacent semicolons\n[profile bar]# Adjacent pound signs",
@@ -82,11 +83,11 @@ local READ = {
   { "past short comments that touch a header",
     config = "[profile foo]; semicolon\n[profile bar]# pound",
     profiles = { foo = {}, bar = {} } },
-  { "what looks like a comment and touches a value as part of it",
+  { "what looks like a comment and follows a value as part of it",
     config = "[profile foo]\nname = value; Adjacent semicolons\n"
-      .. "name2 = value# Adjacent pound signs",
+      .. "name2 = value# Adjacent pound signs\nname3 = value # sign\nname4 = value ;",
     profiles = { foo = { name = "value; Adjacent semicolons",
-      name2 = "value# Adjacent pound signs" } } },
+      name2 = "value# Adjacent pound signs", name3 = "value # sign", name4 = "value ;" } } },
 
   -- Continuations and sub-properties
   { "a continued value", config = "[profile foo]\nname = value\n -continued",
@@ -141,7 +142,7 @@ local READ = {
     profiles = { foo = { a = "1" } } },
   { "a file that is only a byte order mark", config = "\239\187\191", profiles = {} },
   { "a NUL in a value", config = "[profile foo]\na = x\0y # \0\nb = 1",
-    profiles = { foo = { a = "x\0y", b = "1" } } },
+    profiles = { foo = { a = "x\0y # \0", b = "1" } } },
   { "no key and no profile with a NUL in its name",
     config = "[profile f\0oo]\na = 1\n[profile bar]\nb\0c = 1", profiles = { bar = {} } },
   { "bytes that are no UTF-8 in a value", config = "[profile foo]\na = \255\254\128\160",
@@ -157,11 +158,12 @@ local READ = {
     profiles = { a = { x = "1" } }, sso_sessions = { a = { x = "2" } },
     services = { a = { x = "3" } } },
   { "no SSO session and no services from the credentials file",
-    credentials = "[sso-session a]\nx = 1\n[services b]\nx = 2", profiles = {} },
+    credentials = "[sso-session a]\nx = 1\n[services b]\nx = 2",
+    profiles = { ["sso-session a"] = { x = "1" }, ["services b"] = { x = "2" } } },
   { "past sections without a name",
     config = "[]\na = 1\n[profile]\nb = 1\n[services ]\nc = 1", profiles = {} },
-  { "a comment alone as an empty value", config = "[profile foo]\na = # none",
-    profiles = { foo = { a = "" } } },
+  { "what looks like a comment as a value", config = "[profile foo]\na = # none",
+    profiles = { foo = { a = "# none" } } },
   { "the whole of the later property where one has sub-properties",
     config = "[profile foo]\ns3 =\n a = 1\nS3 =\n b = 2",
     profiles = { foo = { s3 = "\nb = 2" } } },
@@ -177,9 +179,9 @@ local READ = {
 -- The AWS tools disagree on these. Each case says what boto3 makes of the file
 -- where we take the side of the AWS SDKs, or the other way round.
 local DISPUTED = {
-  -- boto3: the value is `value # note`. We: the other SDKs.
-  { "a value without the comment after it", config = "[profile foo]\nname = value # note",
-    profiles = { foo = { name = "value" } } },
+  -- Other SDKs: the value is `value`. We: as boto3.
+  { "a value with what others take for a comment", config = "[profile foo]\nname = value # note",
+    profiles = { foo = { name = "value # note" } } },
   -- boto3: the last of the two sections. We: the prefixed one, as the other SDKs.
   { "the prefixed default profile where it comes first",
     config = "[profile default]\nname = value\n[default]\nname2 = value2",
@@ -193,12 +195,12 @@ local DISPUTED = {
     profiles = { default = { name = "value", name3 = "value3" } } },
   { "the prefixed default profile though it is empty",
     config = "[default]\nname2 = value2\n[profile default]", profiles = { default = {} } },
-  -- boto3: a credentials section may have any name. We: left out, in both files.
-  { "no profile with blanks in its name", config = "[profile in valid]\nname = value",
-    credentials = "[in valid 2]\nname2 = value2", profiles = {} },
-  -- boto3: quotes are removed and the name is `in valid`. We: left out.
-  { "no profile with a name in quotes", config = '[profile "in valid"]\nname = value',
-    profiles = {} },
+  -- Other SDKs: left out, in both files. We: as boto3.
+  { "no profile of a name in several words", config = "[profile in valid]\nname = value",
+    credentials = "[in valid 2]\nname2 = value2",
+    profiles = { ["in valid 2"] = { name2 = "value2" } } },
+  { "a profile with a name in quotes", config = '[profile "in valid"]\nname = value',
+    profiles = { ["in valid"] = { name = "value" } } },
   -- boto3: the key is `in valid`. We: left out, as the other SDKs.
   { "no property with blanks in its name", config = "[profile foo]\nin valid = value",
     profiles = { foo = {} } },
@@ -244,7 +246,7 @@ local REJECTED = {
   -- boto3: a colon separates as well as an equals sign.
   { "a colon for an equals sign", "[profile foo]\nkey : value", 2,
     "Expected an '=' sign defining a property" },
-  { "an equals sign in a comment", "[profile foo]\nsesame # = value", 2,
+  { "no equals sign but in a comment", "[profile foo]\nsesame\n# = value", 2,
     "Expected an '=' sign defining a property" },
   { "a continuation of nothing", "[profile foo]\n -continued", 2,
     "Expected a property definition, found continuation" },
@@ -260,7 +262,7 @@ local REJECTED = {
     "Sub-property did not have a name" },
   { "a wrong line in a section that is left out", "[nobody]\n\r\n\r\nsesame", 4,
     "Expected an '=' sign defining a property" },
-  { "UTF-16", "\255\254[\0d\0]\0\n\0", 1, "Expected a profile definition" },
+  { "UTF-16", "\255\254[\0d\0]\0\n\0", 1, "The file is in UTF-16: save it as UTF-8" },
 }
 
 local function read(case)
@@ -303,7 +305,7 @@ describe("profiles.parse", function()
   it("names no text of the file in any message", function()
     local secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
     local forms = { "%s", " %s", "[%s", "[%s] %s", "[a]\n%s", "[a]\n %s", "[a]\n%s : %s",
-      "[a]\n= %s", "[a]\nb =\n  %s", "[a]\nb =\n  = %s", "[a]\n%s # = %s" }
+      "[a]\n= %s", "[a]\nb =\n  %s", "[a]\nb =\n  = %s", "[a]\n%s # %s", "\0[%s]" }
     for _, form in ipairs(forms) do
       for _, kind in ipairs { "config", "credentials" } do
         local file, message = profiles.parse(form:gsub("%%s", secret), kind, "file")
@@ -351,7 +353,7 @@ end)
 describe("profiles.sub_properties", function()
   it("gives the endpoint of a services section", function()
     local merged = read { config = "[services dev]\nglacier =\n"
-      .. "  Endpoint_URL = http://localhost:4566/?a=b#c # note\n  other =\n" }
+      .. "  Endpoint_URL = http://localhost:4566/?a=b#c\n  # note\n  other =\n" }
     assert.same({ endpoint_url = "http://localhost:4566/?a=b#c", other = "" },
       profiles.sub_properties(merged.services.dev.glacier))
   end)

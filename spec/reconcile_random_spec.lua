@@ -23,7 +23,7 @@ local function new_client(world)
     max_attempts = 3, host = world.host,
   }))
   client:close()
-  client.transport = world
+  clients.replace_transport(client, world)
   return client
 end
 

@@ -80,7 +80,7 @@ describe("an error, redacted,", function()
 
   it("leaves the rest as it is", function()
     local err = redact.error(errors.new("service", "X", "a b c"), { "", TOKEN, "b" })
-    assert.equal("a *** c", err.message)
+    assert.equal("a b c", err.message)
     assert.equal("", redact.error(errors.new("service", "X", ""), { TOKEN }).message)
   end)
 end)

@@ -199,8 +199,10 @@ describe("a clock that is off", function()
     { "InvalidSignatureException", -240, false },
     { "InvalidSignatureException", nil, false },
     { "ValidationException", 300, false },
-    { "RequestExpired", 300, false },
-    { "RequestInTheFuture", 300, false },
+    { "RequestExpired", 300, true },
+    { "RequestInTheFuture", -300, true },
+    { "RequestExpired", 200, false },
+    { "RequestInTheFuture", nil, false },
   }
   for _, case in ipairs(CASES) do
     local code, skew, expected = case[1], case[2], case[3]

@@ -36,6 +36,7 @@ local SOURCES = {
     { option = "/option.pem" },
     { variable = "AWS_CA_BUNDLE", text = "/environment.pem" },
     { key = "ca_bundle", text = "/profile.pem" },
+    { variable = "REQUESTS_CA_BUNDLE", text = "/requests.pem" },
   },
   app_id = {
     { option = "option" },
@@ -105,7 +106,10 @@ for name, sources in pairs(SOURCES) do
     end)
 
     it("has its default where the profile has an empty value", function()
-      local key = sources[#sources].key
+      local key
+      for _, source in ipairs(sources) do
+        key = source.key or key
+      end
       assert.are.equal(sources.default, assert(home.settings { profile = key .. " =" })[name])
     end)
   end)
@@ -172,6 +176,7 @@ local WRONG = {
   { "AWS_ENDPOINT_URL_GLACIER", "endpoint_url", { "http://user:password@host/" },
     "Invalid endpoint: endpoint_url must be" },
   { "AWS_CA_BUNDLE", "ca_bundle", { "/a\27b" }, "holds a control character" },
+  { "REQUESTS_CA_BUNDLE", "ca_bundle", { "/a\27b" }, "holds a control character" },
   { "AWS_SDK_UA_APP_ID", "sdk_ua_app_id", { "a\27b" }, "holds a control character" },
 }
 

@@ -1,6 +1,7 @@
 -- What "full" validation refuses beyond "shape": values, not types.
 
 local model = require "glacier.model"
+local to_utf8 = require("glacier.text").to_utf8
 local validate = require "glacier.validate"
 
 local operation = model.operations.initiate_job
@@ -185,7 +186,7 @@ describe("validation in both modes", function()
       each_mode(function(mode)
         assert.same({ "jobParameters.SNSTopic" }, paths_of(job({ SNSTopic = text }), mode))
         assert.same({ S3 .. ".Tagging.k" }, paths_of(s3({ Tagging = { k = text } }), mode))
-        assert.same({ S3 .. ".Tagging (key: " .. text .. ")" },
+        assert.same({ S3 .. ".Tagging (key: " .. to_utf8(text) .. ")" },
           paths_of(s3({ Tagging = { [text] = "v" } }), mode))
       end)
     end)

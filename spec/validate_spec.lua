@@ -103,7 +103,7 @@ describe("glacier.validate", function()
 
       it(path, function()
         for _, value in ipairs(values) do
-          local kind = type(value)
+          local kind = value == json.null and "null" or type(value)
           if kind ~= right then
             local shown = (kind == "number" or kind == "boolean" or kind == "string")
               and tostring(value) or kind

@@ -4,16 +4,34 @@
 local errors = require("glacier.errors")
 local model = require("glacier.model")
 local parse = require("glacier.parse")
-local proxy = require("glacier.proxy")
 local redact = require("glacier.redact")
+local sending = require("glacier.sending")
 local timestamp = require("glacier.timestamp")
 
-local floor = math.floor
 local gsub, match = string.gsub, string.match
+local setmetatable = setmetatable
 local time = os.time
-local running = coroutine.running
+
+---@class glacier.Attempts  what the attempts of a client have in common
+---@field endpoint glacier.Endpoint
+---@field signer userdata
+---@field clock glacier.Clock
+---@field credentials glacier.Credentials
+---@field transport glacier.Transport
+---@field route fun(request: table): table
+---@field user_agent string
+---@field connect_timeout number  seconds
+---@field read_timeout number     seconds
+local Attempts = {}
+Attempts.__index = Attempts
 
 local attempt = {}
+
+---@param parts table  the fields of glacier.Attempts
+---@return glacier.Attempts
+function attempt.new(parts)
+  return setmetatable(parts, Attempts)
+end
 
 local function append(list, more)
   for i = 1, #more do
@@ -61,7 +79,7 @@ end
 local function retry_header(self, call)
   local text = "attempt=" .. call.attempts .. "; max=" .. call.max_attempts
   if call.attempts > 1 then
-    local ttl = timestamp.format(attempt.now(self) + self.options.read_timeout)
+    local ttl = timestamp.format(self.clock:now() + self.read_timeout)
     text = "ttl=" .. gsub(ttl, "[-:]", "") .. "; " .. text
   end
   return text
@@ -76,37 +94,38 @@ local function add_unsigned(self, call, headers)
   return headers
 end
 
---- Sets how a client reaches servers, where the request does not say itself.
----@param self glacier.Client
----@param request table
----@return table request
-function attempt.over(self, request)
-  local options = self.options
-  request.insecure = not options.verify
-  request.tcp_keepalive = options.tcp_keepalive
-  request.ca_bundle = request.ca_bundle or self.settings.ca_bundle
-  if request.proxy == nil then
-    request.proxy = self.proxy or
-      proxy.choose(request.url, options.proxy, self.environment)
+-- Sends, and lets the others see how far it is: `exchange` of the call.
+local function exchange(transport, call, request)
+  if not transport.begin then
+    return transport:send(request)
   end
-  return request
+  local begun, failure = transport:begin(request)
+  if not begun then
+    return nil, failure
+  end
+  call.exchange = begun
+  local response
+  response, failure = sending.finish(begun)
+  call.exchange = nil
+  return response, failure
 end
 
 local function send(self, call, headers)
-  local request, options = call.request, self.options
+  local request = call.request
   local where = self.endpoint.url .. request.path
   call.sends = call.sends + 1
   if call.sends == 1 then
     call.sent_at, call.sent_time = self.transport.host.now(), time()
   end
-  local response, failure = self.transport:send(attempt.over(self, {
+  local response, failure = exchange(self.transport, call, self.route({
     method = request.method,
     url = request.query == "" and where or where .. "?" .. request.query,
     headers = add_unsigned(self, call, headers),
     body = request.body,
-    connect_timeout = options.connect_timeout,
-    read_timeout = options.read_timeout,
+    connect_timeout = self.connect_timeout,
+    read_timeout = self.read_timeout,
     deadline = call.deadline,
+    fresh_connection = call.is_cut,
     max_body_bytes = call.operation.body_limit,
     raw_body = call.operation.rest ~= nil, -- its bytes are what is hashed and counted
     sink = call.output and function(piece, head)
@@ -114,6 +133,10 @@ local function send(self, call, headers)
     end,
   }))
   if not response then
+    -- What is configured wrongly has not begun, whenever it is noticed.
+    if failure.refused or failure.kind == "config" then
+      call.sends = call.sends - 1
+    end
     if failure.code == "ResponseTooLargeError" and call.operation.rest then
       failure.message = failure.message .. " (`sink` or `path` in the second argument takes more)"
     end
@@ -124,62 +147,22 @@ local function send(self, call, headers)
   return response
 end
 
---- The time by the service's clock, as far as it is known: epoch seconds.
----@param self glacier.Client
----@param offset number?  what was known of it at another time
----@return integer
-function attempt.now(self, offset)
-  return time() + floor(offset or self.clock_offset)
-end
-
--- A clock that only goes forward stands still while a machine sleeps; the
--- other one may be set. A difference of some seconds means sleep.
-local SLEPT_SECONDS = 2
-
---- How long ago a call's request was sent first: seconds.
----@param self glacier.Client
----@param call table
----@return number
-function attempt.elapsed(self, call)
-  local awake = self.transport.host.now() - call.sent_at
-  local passed = time() - call.sent_time
-  return passed - awake > SLEPT_SECONDS and passed or awake
-end
-
--- Credentials may be loaded on the way, within the time for this call: the
--- context of the providers finds its deadline by the coroutine.
-local function get_credentials(self, call)
-  local thread = running() or self
-  self.deadlines[thread] = call.deadline
-  local identity, err = self.credentials:get()
-  self.deadlines[thread] = nil
-  return identity, err
-end
-
---- The deadline of the call that this coroutine is making, if it has one.
----@param self glacier.Client
----@return number?  by the host's clock
-function attempt.deadline(self)
-  return self.deadlines[running() or self]
-end
-
 --- Makes an attempt.
----@param self glacier.Client
----@param call table  operation, request, invocation_id, attempts, deadline;
---- its identity and clock_offset are set to those used, its sends counts the
---- requests, the first of which was sent at sent_at (the host's clock) and
---- sent_time (the system's)
+---@param call glacier.Call  its identity and clock_offset are set to those
+--- used, its sends counts the requests, the first of which was sent at sent_at
+--- (the host's clock) and sent_time (the system's)
 ---@return table? result
 ---@return glacier.Error? err
-function attempt.make(self, call)
-  local identity, err = get_credentials(self, call)
+function Attempts:make(call)
+  local identity, err = self.credentials:get(call)
   if not identity then
     return nil, err
   end
-  call.identity, call.clock_offset = identity, self.clock_offset
-  local now = attempt.now(self)
+  call.identity, call.clock_offset = identity, self.clock.offset
+  local now = self.clock:now()
   if call.sign_before and now > call.sign_before then
-    return nil, errors.out_of_time("the time to sign an attempt is over (sign_before)")
+    return nil, errors.out_of_time(
+      "the request was not sent: it would have been signed after `sign_before`")
   end
   if call.output then
     call.output:ask_rest(call.request, call.operation.rest)

@@ -6,8 +6,9 @@
 local attempt = require("glacier.attempt")
 local call_options = require("glacier.call_options")
 local calls = require("glacier.calls")
-local chain = require("glacier.credentials.chain")
+local clock = require("glacier.clock")
 local config = require("glacier.config")
+local credentials = require("glacier.credentials")
 local digest = require("glacier.core.digest")
 local endpoint = require("glacier.endpoint")
 local errors = require("glacier.errors")
@@ -16,15 +17,20 @@ local hosts = require("glacier.hosts")
 local model = require("glacier.model")
 local options_of = require("glacier.options")
 local pagination = require("glacier.pagination")
-local proxy = require("glacier.proxy")
 local rate = require("glacier.rate")
+local route = require("glacier.route")
 local sigv4 = require("glacier.core.sigv4")
 local user_agent = require("glacier.user_agent")
 local validate = require("glacier.validate")
 local waiter = require("glacier.waiter")
+local waiting = require("glacier.host.waiting")
 
 local format = string.format
-local error, getmetatable, pairs, setmetatable = error, getmetatable, pairs, setmetatable
+local error, getmetatable, ipairs, pairs, pcall, setmetatable, tostring =
+  error, getmetatable, ipairs, pairs, pcall, setmetatable, tostring
+
+-- Where there is no libcurl, hosts with a transport of their own do without.
+local has_transport, transport = pcall(require, "glacier.transport")
 
 ---@class glacier.Client
 local Client = {}
@@ -33,10 +39,6 @@ Client.__index = Client
 local client = {}
 
 local DEFAULT_ATTEMPTS = 3
-
-local function closed()
-  return errors.new("cancelled", "CancelledError", "the client is closed")
-end
 
 -- A call that ends before anything is sent.
 local function refuse(operation, err)
@@ -55,7 +57,7 @@ function Client:call(operation, params, given)
   if not options then
     return refuse(operation, problem)
   elseif self.transport.closed then
-    return refuse(operation, closed())
+    return refuse(operation, calls.cancelled())
   end
   local obstacle = self.transport.host.check and self.transport.host.check()
   if obstacle then
@@ -66,7 +68,7 @@ function Client:call(operation, params, given)
   if not ok then
     return refuse(operation, errors.validation(problems))
   end
-  return calls.run(self, operation, params, options)
+  return self.calls:run(operation, params, options)
 end
 
 --- Does what is ready and returns at once: for hosts with frames, to be called
@@ -86,11 +88,15 @@ Client.wait_until = waiter.wait_until
 ---@return true|nil slept
 ---@return glacier.Error? err  kind "cancelled": the client is closed
 function Client:sleep(seconds)
-  if not self.transport.closed then
-    self.transport.host.sleep(seconds)
+  local transport_of = self.transport
+  local function is_closed()
+    return transport_of.closed == true
   end
-  if self.transport.closed then
-    return nil, closed()
+  if not is_closed() and seconds > 0 then
+    waiting.sleep(transport_of.host, seconds, is_closed)
+  end
+  if is_closed() then
+    return nil, calls.cancelled()
   end
   return true
 end
@@ -103,7 +109,10 @@ end
 
 --- Ends what is on its way and gives connections back. Calls after that fail.
 function Client:close()
-  self.transport:close()
+  if not self.transport.closed then
+    self.transport:close()
+    self.calls:close()
+  end
 end
 
 Client.__gc = Client.close
@@ -120,37 +129,6 @@ for name, operation in pairs(model.operations) do
     end
     return self:call(operation, params, options)
   end
-end
-
--- What the providers of credentials may use of a client.
-local function credential_context(self, configuration)
-  return {
-    options = self.options,
-    environment = self.environment,
-    configuration = configuration,
-    region = self.endpoint.region,
-    signer = self.signer,
-    read_file = files.read,
-    random = digest.random,
-    user_agent = self.user_agent,
-    now = function()
-      return attempt.now(self)
-    end,
-    sleep = function(seconds)
-      self.transport.host.sleep(seconds)
-    end,
-    remaining = function()
-      local deadline = attempt.deadline(self)
-      return deadline and deadline - self.transport.host.now()
-    end,
-    send = function(request)
-      request.deadline = attempt.deadline(self)
-      return self.transport:send(attempt.over(self, request))
-    end,
-    log = self.options.logger and function(event)
-      calls.log(self, event)
-    end,
-  }
 end
 
 -- Where requests go and how, out of options, environment and files.
@@ -171,13 +149,28 @@ local function read_settings(options)
   return settings, where, configuration
 end
 
+-- Tells the logger what a user may not have meant.
+local function warn(self, configuration)
+  local function tell(message)
+    calls.tell(self.options.logger, { event = "warning", message = message })
+  end
+  if not self.options.verify then
+    tell("the server's certificate is not checked (verify = false)")
+  end
+  for _, problem in ipairs(configuration.unread or {}) do
+    tell("a configuration file is there and was not read: " .. problem)
+  end
+end
+
 -- The parts that hold memory of C: the engine and the signer.
 local function acquire(self, host)
   local failure
   if host.transport then
     self.transport, failure = host.transport(self.options)
+  elseif has_transport then
+    self.transport, failure = transport.new(host)
   else
-    self.transport, failure = require("glacier.transport").new(host)
+    failure = { message = hosts.no_libcurl or tostring(transport) }
   end
   if self.transport then
     self.signer, failure = sigv4.signer()
@@ -186,6 +179,77 @@ local function acquire(self, host)
     return nil, errors.config(failure.message, failure.code)
   end
   return self
+end
+
+-- What loading credentials may use of the client, and by what ways.
+local function surroundings(self)
+  return {
+    host = self.transport.host,
+    send = function(request)
+      return self.transport:send(request)
+    end,
+    begin = function(request)
+      return self.transport:begin(request)
+    end,
+    is_closed = function()
+      return self.transport.closed == true
+    end,
+  }
+end
+
+local function credential_offer(self, configuration, way)
+  local logger = self.options.logger
+  return {
+    options = self.options,
+    environment = self.environment,
+    configuration = configuration,
+    region = self.endpoint.region,
+    signer = self.signer,
+    read_file = files.read,
+    random = digest.random,
+    user_agent = self.user_agent,
+    now = function(offset)
+      return self.clock:now(offset)
+    end,
+    clock_offset = function()
+      return self.clock.offset
+    end,
+    set_clock_offset = function(offset)
+      self.clock.offset = offset
+      if logger then
+        calls.tell(logger, { event = "clock", offset = offset })
+      end
+    end,
+    prepare = way,
+    log = logger and function(event)
+      calls.tell(logger, event)
+    end,
+  }
+end
+
+-- Puts together what makes calls, out of what there is.
+local function connect(self, configuration)
+  local options = self.options
+  local around = surroundings(self)
+  local connect_timeout, read_timeout = options.connect_timeout, options.read_timeout
+  local way = route.new(options, self.settings.ca_bundle, self.environment)
+  self.clock = clock.new()
+  self.credentials = credentials.new(credential_offer(self, configuration, way), around)
+  self.attempts = attempt.new({
+    endpoint = self.endpoint, signer = self.signer, clock = self.clock,
+    credentials = self.credentials, transport = self.transport, route = way,
+    user_agent = self.user_agent, connect_timeout = connect_timeout, read_timeout = read_timeout,
+  })
+  self.calls = calls.new({
+    attempts = self.attempts, host = around.host, clock = self.clock, endpoint = self.endpoint,
+    credentials = self.credentials, is_closed = around.is_closed, logger = options.logger,
+    limiter = self.settings.retry_mode == "adaptive" and rate.new(around.host.now()) or nil,
+    defaults = {
+      timeout = options.timeout,
+      max_attempts = self.settings.max_attempts or DEFAULT_ATTEMPTS,
+      reconcile = options.reconcile,
+    },
+  }, connect_timeout, read_timeout)
 end
 
 --- A new client. Reads the configuration files; nothing is sent before the
@@ -212,22 +276,15 @@ function client.new(given)
     settings = settings,
     endpoint = where,
     environment = config.environment,
-    proxy = proxy.settled(options.proxy, config.environment),
-    max_attempts = settings.max_attempts or DEFAULT_ATTEMPTS,
     user_agent = user_agent(options, settings),
   }
   self, err = acquire(self, host)
   if not self then
     return nil, err
   end
-  calls.prepare(self)
-  if settings.retry_mode == "adaptive" then
-    self.limiter = rate.new(host.now())
-  end
-  self.credentials = chain.new(credential_context(self, configuration))
-  if not options.verify and options.logger then
-    calls.log(self, { event = "warning",
-      message = "the server's certificate is not checked (verify = false)" })
+  connect(self, configuration)
+  if options.logger then
+    warn(self, configuration)
   end
   return setmetatable(self, Client)
 end

@@ -1,9 +1,9 @@
 --- region and flags -> URL and signing region. Pure.
 
 local errors = require("glacier.errors")
+local lower = require("glacier.text").lower
 
-local find, format, gsub, lower, match =
-  string.find, string.format, string.gsub, string.lower, string.match
+local find, format, gsub, match = string.find, string.format, string.gsub, string.match
 local ipairs, tonumber = ipairs, tonumber
 
 local endpoint = {}

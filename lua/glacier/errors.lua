@@ -4,8 +4,11 @@
 -- protocol, cancelled. The texts are boto3's, so that what people search for
 -- is found. No field ever holds a secret key, a session token or a signature.
 
+local to_utf8 = require("glacier.text").to_utf8
+
 local setmetatable, getmetatable, tostring = setmetatable, getmetatable, tostring
 local concat = table.concat
+local gsub, match = string.gsub, string.match
 
 ---@class glacier.Problem
 ---@field path string      which parameter: "jobParameters.Tier"
@@ -18,7 +21,8 @@ local concat = table.concat
 ---@field status? integer     HTTP status, where there was a response
 ---@field request_id? string
 ---@field retryable boolean   a retry would be made were attempts left
----@field attempts? integer   how often the request was sent
+---@field attempts? integer   how often it was tried to send the request; nil or 0
+--- where that did not even begin
 ---@field operation? string   "InitiateJob"
 ---@field problems? glacier.Problem[]  kind "validation" only
 local Error = {}
@@ -56,14 +60,14 @@ local errors = {}
 --- A new error.
 ---@param kind string
 ---@param code string
----@param message string
+---@param message string  bytes in it that are no UTF-8 become U+FFFD
 ---@param fields? table  further fields, taken over as they are
 ---@return glacier.Error
 function errors.new(kind, code, message, fields)
   local err = fields or {}
   err.kind = kind
   err.code = code
-  err.message = message
+  err.message = to_utf8(message)
   err.retryable = err.retryable or false
   return setmetatable(err, Error)
 end
@@ -132,11 +136,11 @@ function errors.transfer(failure, url)
   local text = TRANSFER_TEXTS[failure.code]
   local message = failure.message
   if text and failure.proxy then
-    text, url = text:gsub("endpoint URL", "proxy URL"), failure.proxy
+    text, url = gsub(text, "endpoint URL", "proxy URL"), failure.proxy
   end
   if text then
     -- Not string.format's %s with the URL as a pattern: URLs hold "%".
-    local before, after = text:match("^(.-)%%s(.*)$")
+    local before, after = match(text, "^(.-)%%s(.*)$")
     message = before .. url .. after .. " (" .. failure.message .. ")"
   end
   return errors.new(failure.kind, failure.code, message, { sent = failure.sent })

@@ -1,6 +1,6 @@
 --- Small files of the user's: where they are and what is in them.
 
-local open = io.open
+local open = io and io.open
 local concat = table.concat
 local find, gsub, sub = string.find, string.gsub, string.sub
 
@@ -55,6 +55,9 @@ end
 function files.read(path)
   local pieces, size = {}, 0
   local piece, failure
+  if not open then
+    return nil, explain(path, "this program has no io.open"), "unreachable"
+  end
   local file, message, code = open(path, "rb")
   if not file then
     return nil, explain(path, message), why_closed(path, code)

@@ -4,6 +4,8 @@
 --   local client, err = glacier.client{ region = "us-west-2" }
 --   local response, err = client:initiate_job{ vaultName = "examplevault", ... }
 
+require("glacier.standard") -- first: it says what is missing
+
 local client = require("glacier.client")
 local loggers = require("glacier.loggers")
 local model = require("glacier.model")

@@ -1,28 +1,100 @@
 --- JSON: lua-cjson behind one door.
 --
 -- cjson's settings are shared by all who require it; cjson.new() gives an
--- instance of our own, so neither does the host change us nor we the host.
+-- instance of our own, so neither does the host change us nor we the host. The
+-- decimal point, though, is one for the whole process.
 
-local cjson = require("cjson").new()
 local integers = require("glacier.integers")
+local is_utf8 = require("glacier.text").is_utf8
+local shared = require("cjson")
+local shared_decode, shared_encode = shared.decode, shared.encode
 
-local pcall, type = pcall, type
-local find, gsub = string.find, string.gsub
+local concat = table.concat
+local find, format, gsub, match, sub =
+  string.find, string.format, string.gsub, string.match, string.sub
+local pcall, tonumber, type = pcall, tonumber, type
 
-cjson.decode_invalid_numbers(false)
-cjson.decode_max_depth(100)
+local MAX_DEPTH = 100
 
 local json = {
   --- What null decodes to, unequal to every other value.
-  null = cjson.null,
+  null = shared.null,
 }
 
---- Decodes a JSON text (RFC 8259) without raising.
+-- cjson reads numbers by the decimal point of the process's locale, as that was
+-- when somebody last made an instance: where it has changed since, "0.5" is
+-- nothing, and "1,2" may be one number. What it makes of these two tells.
+local function reads_numbers()
+  local ok, value = pcall(shared_decode, "[0.5,1]")
+  return ok and value[1] == 0.5 and value[2] == 1
+end
+
+local own
+
+-- Decodes as we want it. An instance is made only where that leaves the point
+-- as it is; until then the host's is set for as long as this takes.
+local function decode(text, is_readable)
+  if not own and is_readable then
+    own = shared.new()
+    own.decode_invalid_numbers(false)
+    own.decode_max_depth(MAX_DEPTH)
+  end
+  if own then
+    return pcall(own.decode, text)
+  end
+  local numbers, depth = shared.decode_invalid_numbers(), shared.decode_max_depth()
+  shared.decode_invalid_numbers(false)
+  shared.decode_max_depth(MAX_DEPTH)
+  local ok, value = pcall(shared_decode, text)
+  shared.decode_invalid_numbers(numbers)
+  shared.decode_max_depth(depth)
+  return ok, value
+end
+
+-- A number that every locale reads alike: without a point, and with a blank
+-- behind it, so that no comma is taken for one. What is no number stays none.
+local function plain_number(word)
+  local sign, whole, rest = match(word, "^(%-?)([0-9]+)(.*)$")
+  local fraction, exponent = match(rest or "", "^%.([0-9]*)(.*)$")
+  if not fraction or find(whole, "^0[0-9]") then
+    return word .. " "
+  end
+  exponent = exponent == "" and "0" or match(exponent, "^[eE]([+-]?[0-9]+)$")
+  if not exponent then
+    return word .. " "
+  end
+  local digits = match(whole .. fraction, "^0*(.*)$")
+  return sign .. (digits == "" and "0" or
+    digits .. "e" .. format("%.0f", tonumber(exponent) - #fraction)) .. " "
+end
+
+-- A JSON text with its numbers in that form; its strings stay.
+local function with_plain_numbers(text)
+  local pieces, from = {}, 1
+  repeat
+    local quote = find(text, '"', from, true)
+    pieces[#pieces + 1] = gsub(sub(text, from, quote and quote - 1 or -1),
+      "[-+0-9][-+0-9.A-Za-z]*", plain_number)
+    if quote then
+      from = quote + 1
+      local last = find(text, '["\\]', from)
+      while last and sub(text, last, last) == "\\" do
+        last = find(text, '["\\]', last + 2)
+      end
+      pieces[#pieces + 1] = sub(text, quote, last or -1)
+      from = last and last + 1 or #text + 1
+    end
+  until not quote
+  return concat(pieces)
+end
+
+--- Decodes a JSON text (RFC 8259) without raising, the same under every locale.
 ---@param text string
 ---@return any value    nil only on failure
 ---@return string? message
 function json.decode(text)
-  local ok, value = pcall(cjson.decode, text)
+  local is_readable = reads_numbers()
+  local ok, value = decode(is_readable and text or with_plain_numbers(text), is_readable)
   if ok then
     return value
   end
@@ -48,36 +120,14 @@ end
 ---@param text string
 ---@return string
 function json.quote(text)
-  local quoted = cjson.encode(text)
+  local quoted = shared_encode(text)
   if find(quoted, "/", 1, true) then
     quoted = gsub(quoted, "\\/", "/") -- cjson escapes it, JSON need not
   end
   return quoted
 end
 
--- Lead bytes never occur as continuation bytes, so each pass can only meet
--- sequences of its own length. (RFC 3629, section 4.)
-local SEQUENCES = {
-  "[\194-\223][\128-\191]",
-  "\224[\160-\191][\128-\191]",
-  "[\225-\236\238\239][\128-\191][\128-\191]",
-  "\237[\128-\159][\128-\191]",
-  "\240[\144-\191][\128-\191][\128-\191]",
-  "[\241-\243][\128-\191][\128-\191][\128-\191]",
-  "\244[\128-\143][\128-\191][\128-\191]",
-}
-
---- Whether the bytes are valid UTF-8 (RFC 3629).
----@param text string
----@return boolean
-function json.is_utf8(text)
-  if not find(text, "[\128-\255]") then
-    return true
-  end
-  for i = 1, #SEQUENCES do
-    text = gsub(text, SEQUENCES[i], ".") -- a mark, so that rests do not join
-  end
-  return not find(text, "[\128-\255]")
-end
+--- Whether the bytes are valid UTF-8, as those of a JSON text must be.
+json.is_utf8 = is_utf8
 
 return json

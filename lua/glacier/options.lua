@@ -2,10 +2,11 @@
 -- any table of options is judged.
 
 local errors = require("glacier.errors")
+local text = require("glacier.text")
 
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local error, ipairs, next, pairs, tostring, type = error, ipairs, next, pairs, tostring, type
-local find, format = string.find, string.format
+local byte, find, format, sub = string.byte, string.find, string.format, string.sub
 local floor, min = math.floor, math.min
 
 local options = {}
@@ -24,7 +25,8 @@ local KNOWN = {
   timeout = { type = "number", minimum = 0 },
   max_attempts = { type = "number", minimum = 1, whole = true },
   retry_mode = { type = "string", choices = { "standard", "adaptive" } },
-  reconcile = { type = "boolean", default = true },
+  reconcile = { type = { "boolean", "string" }, default = true,
+    choices = { true, false, "strict" } },
   verify = { type = "boolean", default = true },
   ca_bundle = { type = "string", filled = true },
   proxy = { type = "string" },
@@ -46,7 +48,7 @@ local function distance(a, b)
     local diagonal = row[0]
     row[0] = i
     for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      local cost = byte(a, i) == byte(b, j) and 0 or 1
       local above = row[j]
       row[j] = min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
       diagonal = above
@@ -60,14 +62,13 @@ local function sorted_names(all)
   for name in pairs(all) do
     names[#names + 1] = name
   end
-  sort(names)
-  return names
+  return text.sort(names)
 end
 
 -- A part of a name is nearer to it than any other word, however short.
 local function nearest(name, all)
   local best, best_distance
-  name = name:lower()
+  name = text.lower(name)
   for _, known in ipairs(sorted_names(all)) do
     local is_part = #name > 2 and find(known, name, 1, true)
     local d = is_part and 0 or distance(name, known)
@@ -79,7 +80,7 @@ local function nearest(name, all)
 end
 
 local function unknown(name, all)
-  local shown = tostring(name):sub(1, 60)
+  local shown = sub(tostring(name), 1, 60)
   return errors.config(format("Unknown option '%s': did you mean '%s'?", shown,
     nearest(shown, all)), "UnknownOptionError")
 end
@@ -97,12 +98,14 @@ local function has_type(value, expected)
 end
 
 local function check_choice(name, value, choices)
-  for _, choice in ipairs(choices) do
+  local shown = {}
+  for i, choice in ipairs(choices) do
     if value == choice then
       return
     end
+    shown[i] = tostring(choice)
   end
-  return errors.config(format("Option '%s' must be one of: %s", name, concat(choices, ", ")))
+  return errors.config(format("Option '%s' must be one of: %s", name, concat(shown, ", ")))
 end
 
 local function check_value(name, value, known)
@@ -118,7 +121,7 @@ local function check_value(name, value, known)
   if value ~= value then
     return errors.config(format("Option '%s' is not a number", name))
   end
-  if known.type == "string" and find(value, "[%c]") then
+  if known.type == "string" and find(value, "[^ -~\128-\255]") then
     return errors.config(format("Option '%s' holds a control character", name))
   elseif known.filled and value == "" then
     return errors.config(format("Option '%s' is empty", name))

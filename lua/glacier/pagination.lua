@@ -3,8 +3,9 @@
 
 local errors = require("glacier.errors")
 local model = require("glacier.model")
+local text = require("glacier.text")
 
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local error, next, tostring, type = error, next, tostring, type
 local format, gsub, sub = string.format, string.gsub, string.sub
 
@@ -19,8 +20,7 @@ local function paginated_names()
       names[#names + 1] = name
     end
   end
-  sort(names)
-  return concat(names, ", ")
+  return concat(text.sort(names), ", ")
 end
 
 local function entry_of(name, method)

@@ -1,17 +1,25 @@
 --- response x operation -> table | error. Nothing a server sends breaks this.
 
+local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
 local json = require("glacier.json")
+local text = require("glacier.text")
 
-local find, format, gsub, lower, match, sub =
-  string.find, string.format, string.gsub, string.lower, string.match, string.sub
+local format, match = string.format, string.match
 local floor = math.floor
+local lower, printable = text.lower, text.printable
 local ipairs, next, pairs, tonumber, type = ipairs, next, pairs, tonumber, type
 
 local LONGEST_TEXT = 2000
 
 local function request_id(headers)
   return headers["x-amzn-requestid"] or headers["x-amz-request-id"]
+end
+
+-- As an error shows it; `said`: by a body, where no header says it.
+local function shown_id(response, said)
+  local id = request_id(response.headers) or said
+  return id and printable(id, LONGEST_TEXT)
 end
 
 local function metadata(response)
@@ -27,7 +35,7 @@ local function protocol_error(operation, response, message)
   return errors.new("protocol", "ResponseParserError", message, {
     operation = operation.name,
     status = response.status,
-    request_id = request_id(response.headers),
+    request_id = shown_id(response),
     sent = true,
   })
 end
@@ -188,53 +196,13 @@ local function success(operation, response)
   return result
 end
 
-local function text_of(value)
-  return type(value) == "string" and value ~= "" and value or nil
-end
-
--- "com.amazonaws.glacier#ResourceNotFoundException:http://..." is
--- ResourceNotFoundException. Of a header that came twice, the first counts.
-local function bare_code(code)
-  code = match(sub(code, 1, LONGEST_TEXT), "^([^:,]*)")
-  return match(code, "^.*#(.*)$") or code
-end
-
-local function printable(text)
-  return (gsub(sub(text, 1, LONGEST_TEXT), "[^ -~\t\n\128-\255]", "?"))
-end
-
--- Of a body that is no JSON object: HTML, nothing and what is compressed (we
--- ask for identity) say no more than the status, other text is the message.
-local function plain_message(response)
-  local body = response.body
-  local encoding = response.headers["content-encoding"] or "identity"
-  if encoding ~= "identity" or body == "" or find(body, "^%s*<") or find(body, "^%s*$") then
-    return response.reason
-  end
-  return body
-end
-
---- The code and the message of an unsuccessful response.
-local function code_and_message(response)
-  local body = json.decode_object(response.body)
-  local code = text_of(response.headers["x-amzn-errortype"])
-  local message
-  if body then
-    code = code or text_of(body.code) or text_of(body.Code) or text_of(body.__type)
-    message = text_of(body.message) or text_of(body.Message) or ""
-  else
-    message = plain_message(response)
-  end
-  code = code and text_of(bare_code(code))
-  return printable(code or ("" .. response.status)), printable(message)
-end
-
 local function failure(operation, response)
-  local code, message = code_and_message(response)
-  return errors.new("service", code, message, {
+  local said = error_body.read(response)
+  return errors.new("service", printable(said.code or "" .. response.status, LONGEST_TEXT),
+    printable(said.message or response.reason, LONGEST_TEXT), {
     operation = operation.name,
     status = response.status,
-    request_id = request_id(response.headers),
+    request_id = shown_id(response, said.request_id),
     retry_after = tonumber(match(response.headers["x-amz-retry-after"] or "", "^[0-9]+$")),
     date = response.headers["date"],
     sent = true,

@@ -5,21 +5,30 @@
 -- Blanks and letters are spelled out in the patterns, never `%s`, `%w` or
 -- string.lower: those follow the host's locale and could split a UTF-8 value.
 
+local lower = require("glacier.text").lower
+local shell_words = require("glacier.shell_words")
+
 local concat = table.concat
-local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
+local byte, find, match, sub = string.byte, string.find, string.match, string.sub
 local gmatch = string.gmatch
+local ipairs, pairs = ipairs, pairs
 
 local profiles = {}
 
 local BYTE_ORDER_MARK = "\239\187\191"
-local VALID_NAME = "^[A-Za-z0-9%-_./%%@:+]+$"
+-- What the other encodings of Unicode begin with, the longer marks first.
+local FOREIGN_MARKS = {
+  { "\255\254\0\0", "UTF-32" }, { "\0\0\254\255", "UTF-32" },
+  { "\255\254", "UTF-16" }, { "\254\255", "UTF-16" },
+}
+local VALID_KEY = "^[A-Za-z0-9%-_./%%@:+]+$"
 local KINDS = { config = true, credentials = true }
 
--- The first word of a config section's header -> where its table is kept.
+-- What a config section's header begins with, and where its table is kept.
 local PREFIXES = {
-  profile = "profiles",
-  ["sso-session"] = "sso_sessions",
-  services = "services",
+  { "profile", "profiles" },
+  { "sso-session", "sso_sessions" },
+  { "services", "services" },
 }
 
 -- Problems name what was expected and never quote the line, which may hold a
@@ -38,11 +47,6 @@ local STATIC_CREDENTIALS = {
   "aws_security_token",
 }
 
-local LOWER = {}
-for byte = 65, 90 do
-  LOWER[string.char(byte)] = string.char(byte + 32)
-end
-
 -- Two steps, because one pattern for both ends backtracks quadratically on a
 -- long run of blanks.
 local function trim(text)
@@ -50,32 +54,42 @@ local function trim(text)
   return first and match(text, "^.*[^ \t]", first) or ""
 end
 
--- "Key = value # comment" -> "key", "value"; nil and the problem otherwise.
+-- "Key = value" -> "key", "value"; nil and the problem otherwise. Comments are
+-- whole lines: a "#" or ";" behind a value is part of it, as in a command.
 local function definition(line, problems)
-  local comment = find(line, "[ \t][#;]")
-  local equals, key
-  if comment then line = sub(line, 1, comment - 1) end
-  equals = find(line, "=", 1, true)
+  local equals = find(line, "=", 1, true)
   if not equals then return nil, problems.no_equals end
-  key = trim(sub(line, 1, equals - 1))
+  local key = trim(sub(line, 1, equals - 1))
   if key == "" then return nil, problems.no_name end
-  return (gsub(key, "[A-Z]", LOWER)), trim(sub(line, equals + 1))
+  return lower(key), trim(sub(line, equals + 1))
+end
+
+-- The name in a config section's header and the tables among which it stands,
+-- as boto3 reads it: the header is of two words, and the last is the name,
+-- which may be in quotes.
+local function parse_header(file, header)
+  for _, prefix in ipairs(PREFIXES) do
+    if sub(header, 1, #prefix[1]) == prefix[1] then
+      local words = shell_words.split(header)
+      return words and #words == 2 and words[2], file[prefix[2]]
+    end
+  end
 end
 
 -- The table that the section's properties go to. A section that is not ours to
--- read gets one that nobody keeps, so that its lines are still checked.
+-- read gets one that nobody keeps, so that its lines are still checked. In the
+-- credentials file a header is a profile's name, whatever it is.
 local function section_for(state, header)
-  local kept, name = state.file.profiles, header
-  local prefix, rest
+  local name, kept = header, state.file.profiles
   if state.kind == "config" then
     if header == "default" then
       kept = state.unprefixed
     else
-      prefix, rest = match(header, "^([^ \t]+)[ \t]+(.+)$")
-      kept, name = state.file[PREFIXES[prefix or ""]], rest
+      name, kept = parse_header(state.file, header)
     end
   end
-  if not kept or not find(name, VALID_NAME) then return {} end
+  -- Nothing can ask for a name with a NUL: it would end a variable.
+  if not name or name == "" or find(name, "\0", 1, true) then return {} end
   kept[name] = kept[name] or {}
   return kept[name]
 end
@@ -85,19 +99,31 @@ end
 local function close_property(state)
   local property = state.property
   state.property = nil
-  if property and find(property.key, VALID_NAME) then
+  if property and find(property.key, VALID_KEY) then
     state.section[property.key] = concat(property.lines, "\n")
   end
 end
 
+-- Where the header closes: at the first "]" with nothing or a comment after it.
+-- A name may have a "#", a ";" and a "]" in it.
+local function header_end(line)
+  local last = 0
+  local following
+  repeat
+    last = find(line, "]", last + 1, true)
+    following = last and find(line, "[^ \t]", last + 1)
+  until not following or find(line, "^[#;]", following)
+  return last
+end
+
 local function read_header(state, line)
-  local comment = find(line, "[#;]")
-  local header = trim(sub(line, 1, (comment or 0) - 1))
-  if sub(header, -1) ~= "]" then
+  local last = header_end(line)
+  if not last then
     return "Profile definition must end with ']'"
   end
   close_property(state)
-  state.section = section_for(state, trim(sub(header, 2, -2)))
+  local first = find(line, "[", 1, true)
+  state.section = section_for(state, trim(sub(line, first + 1, last - 1)))
 end
 
 local function read_property(state, line, column)
@@ -154,16 +180,27 @@ local function read_lines(state, text)
   end
 end
 
+-- The encoding of a file that is not in UTF-8, as Windows' shell writes them;
+-- nil for all others. Without a mark a NUL tells: all text begins in ASCII.
+local function foreign_encoding(text)
+  for _, mark in ipairs(FOREIGN_MARKS) do
+    if sub(text, 1, #mark[1]) == mark[1] then return mark[2] end
+  end
+  local first, second = byte(text, 1, 2)
+  if second and (first == 0) ~= (second == 0) then return "UTF-16" end
+end
+
 --- A file as it was read, by section.
 ---@class glacier.profiles.File
 ---@field profiles table<string, table<string, string>> by profile name
 ---@field sso_sessions table<string, table<string, string>> config file only
 ---@field services table<string, table<string, string>> config file only
 
---- Parses one file. Keys are lower case; a section or property whose name has
---- characters outside `A-Za-z0-9-_./%@:+` is left out. In a config file,
+--- Parses one file. Keys are lower case; a property whose name has characters
+--- outside `A-Za-z0-9-_./%@:+` is left out. In a config file,
 --- `[profile default]` replaces `[default]`. The time is linear in the size.
---- Source: the file format of the AWS SDKs and Tools Reference Guide.
+--- Source: the file format of the AWS SDKs and Tools Reference Guide; for
+--- headers and comments botocore's configloader.
 ---@param text string the file's bytes; a UTF-8 byte order mark is skipped
 ---@param kind "config"|"credentials" which of the two files it is
 ---@param name string the file's name, for messages
@@ -175,7 +212,12 @@ function profiles.parse(text, kind, name)
   local problem, number
   if type(text) ~= "string" then error("text: string expected", 2) end
   if not KINDS[kind] then error("kind: 'config' or 'credentials' expected", 2) end
-  problem, number = read_lines(state, text)
+  local encoding = foreign_encoding(text)
+  if encoding then
+    problem, number = "The file is in " .. encoding .. ": save it as UTF-8", 1
+  else
+    problem, number = read_lines(state, text)
+  end
   if problem then
     return nil, "Unable to parse config file: " .. tostring(name) .. ", line "
       .. number .. ": " .. problem

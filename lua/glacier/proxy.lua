@@ -1,12 +1,17 @@
 --- Which proxy a request goes through: the one of the option, else the one of
--- the usual variables, which are read as libcurl reads them. Pure.
+-- the usual variables, which are read as libcurl reads them, and no_proxy with
+-- ports as Python and Go read it. Pure.
 --
--- Source: "Environment" and "Proxy" in curl's manual; CURLOPT_NOPROXY.
+-- Source: "Environment" and "Proxy" in curl's manual; CURLOPT_NOPROXY; Python's
+-- urllib.request.proxy_bypass_environment.
 
-local find, gmatch, gsub, lower, match, sub =
-  string.find, string.gmatch, string.gsub, string.lower, string.match, string.sub
+local text = require("glacier.text")
+
+local find, gmatch, gsub, match, sub =
+  string.find, string.gmatch, string.gsub, string.match, string.sub
 local floor = math.floor
 local ipairs, tonumber = ipairs, tonumber
+local lower = text.lower
 
 local proxy = {}
 
@@ -17,6 +22,8 @@ local VARIABLES = {
   https = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" },
 }
 local EXCEPTIONS = { "no_proxy", "NO_PROXY" }
+
+local DEFAULT_PORTS = { http = 80, https = 443 }
 
 local LARGEST_BYTE = 255
 local ADDRESS_BITS = 32
@@ -30,10 +37,13 @@ local function first_set(environment, names)
   end
 end
 
+local IPV4 = "^([0-9][0-9]?[0-9]?)%.([0-9][0-9]?[0-9]?)%." ..
+  "([0-9][0-9]?[0-9]?)%.([0-9][0-9]?[0-9]?)$"
+
 -- An IPv4 address as a number.
-local function parse_address(text)
+local function parse_address(shown)
   local number = 0
-  local a, b, c, d = match(text, "^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$")
+  local a, b, c, d = match(shown, IPV4)
   for _, digits in ipairs(a and { a, b, c, d } or {}) do
     local byte = tonumber(digits)
     if byte > LARGEST_BYTE then
@@ -58,8 +68,24 @@ local function is_in_network(address, network, bits)
   return floor(address / size) == floor(network / size)
 end
 
-local function matches(host, address, entry)
-  local network, bits = match(entry, "^([%d.]+)/(%d+)$")
+-- An entry without its port, and that port: of a name, an IPv4 address, a
+-- network, or an IPv6 address in brackets. Nil where it has none.
+local function split_port(entry)
+  local name, digits = match(entry, "^([^:]*):([0-9]+)$")
+  if not name then
+    name, digits = match(entry, "^(%[.*%]):([0-9]+)$")
+  end
+  return name or entry, tonumber(digits)
+end
+
+-- Whether an entry of the list means the host, which is reached at the port.
+local function matches(host, address, port, entry)
+  local only_port
+  entry, only_port = split_port(entry)
+  if only_port and only_port ~= port then
+    return false
+  end
+  local network, bits = match(entry, "^([0-9.]+)/([0-9]+)$")
   if network then
     return is_in_network(address, network, tonumber(bits))
   end
@@ -71,27 +97,42 @@ local function matches(host, address, entry)
 end
 
 -- Whether no_proxy says that this host is reached without a proxy.
-local function is_excepted(host, list)
-  if match(list, "^%s*(.-)%s*$") == "*" then
+local function is_excepted(host, port, list)
+  if text.trim(list) == "*" then
     return true
   end
   local address = parse_address(host)
-  for entry in gmatch(lower(list), "[^,%s]+") do
-    if matches(host, address, entry) then
+  for entry in gmatch(lower(list), "[^, \t\n\v\f\r]+") do
+    if matches(host, address, port, entry) then
       return true
     end
   end
   return false
 end
 
--- Scheme and host of a URL, in lower case.
+-- Scheme and host of a URL, in lower case, and the port to connect to.
 local function split(url)
-  local scheme, authority = match(lower(url), "^(%a+)://([^/?#]*)")
+  local scheme, authority = match(lower(url), "^([A-Za-z]+)://([^/?#]*)")
   if not scheme then
     return nil
   end
   authority = gsub(authority, "^.*@", "")
-  return scheme, canonical(match(authority, "^%[.-%]") or match(authority, "^[^:]*"))
+  local host = match(authority, "^%[.-%]") or match(authority, "^[^:]*")
+  local port = tonumber(match(sub(authority, #host + 1), "^:([0-9]+)$"))
+  return scheme, canonical(host), port or DEFAULT_PORTS[scheme]
+end
+
+-- A password may hold an "@" as it is. The last one before the host is the one
+-- that ends it, and libcurl knows no other: those before are encoded.
+local function readable(url)
+  local _, last = find(url, "://", 1, true)
+  local first = (last or 0) + 1
+  local rest = find(url, "[/?#]", first) or #url + 1
+  local user, host = match(sub(url, first, rest - 1), "^(.*)@([^@]*)$")
+  if not user then
+    return url
+  end
+  return sub(url, 1, first - 1) .. gsub(user, "@", "%%40") .. "@" .. host .. sub(url, rest)
 end
 
 --- The proxy for a request.
@@ -101,15 +142,15 @@ end
 ---@return string proxy  its URL, "" for none
 function proxy.choose(url, option, environment)
   if option then
-    return option
+    return readable(option)
   end
-  local scheme, host = split(url)
+  local scheme, host, port = split(url)
   local chosen = scheme and VARIABLES[scheme] and first_set(environment, VARIABLES[scheme])
   local list = chosen and first_set(environment, EXCEPTIONS)
-  if not chosen or list and is_excepted(host, list) then
+  if not chosen or list and is_excepted(host, port, list) then
     return ""
   end
-  return chosen
+  return readable(chosen)
 end
 
 --- The proxy for all requests, where it is the same for all.
@@ -119,7 +160,7 @@ end
 function proxy.settled(option, environment)
   if option or first_set(environment, VARIABLES.http) or
       first_set(environment, VARIABLES.https) then
-    return option
+    return option and readable(option)
   end
   return ""
 end

@@ -1,20 +1,21 @@
---- Finds the job that a lost answer was about. Pure but for the listing, which
--- is an argument.
+--- Finds the jobs that a lost answer may have been about. Pure but for the
+-- listing, which is an argument.
 --
 -- InitiateJob is not idempotent: sent again after a lost answer, it starts and
 -- bills a second job. So the service is asked first what jobs there are.
 
+local errors = require("glacier.errors")
 local timestamp = require("glacier.timestamp")
 
 local match = string.match
-local max = math.max
+local huge, max, min = math.huge, math.max, math.min
 local sort = table.sort
 local pairs, tonumber, type = pairs, tonumber, type
 
 local reconcile = {}
 
--- Pages of 50 jobs each: far beyond what a vault has in a day.
-local MOST_PAGES = 200
+-- Pages of 50 jobs each: a listing that goes on after a million jobs has no end.
+local MOST_PAGES = 20000
 
 -- What our clock may be ahead of the service's, where that tells no date.
 local TOLERANCE = 1
@@ -48,16 +49,11 @@ local function same_number(wanted, has)
     (tonumber(wanted) ~= nil and tonumber(wanted) == tonumber(has))
 end
 
--- A day stands for its beginning.
-local function moment(text)
-  return timestamp.parse(text) or text and timestamp.parse(text .. "T00:00:00Z")
-end
-
 local function same_date(wanted, has)
   if same_text(wanted, has) then
     return true
   end
-  local a, b = moment(wanted), moment(has)
+  local a, b = timestamp.parse(wanted), timestamp.parse(has)
   return a ~= nil and a == b
 end
 
@@ -105,6 +101,15 @@ function is_same(wanted, has)
     has_members(wanted, has)
 end
 
+-- Once completed, a job's marker is where to continue. One without a limit
+-- that has such a marker is a part of what was asked for, and not the whole.
+local function same_marker(wanted, has, is_completed)
+  if is_completed then
+    return has.Limit ~= nil or has.Marker == nil or has.Marker == ""
+  end
+  return same_text(wanted.Marker, has.Marker)
+end
+
 local function same_inventory(params, description)
   local has = description.InventoryRetrievalParameters or {}
   local wanted = params.InventoryRetrievalParameters or {}
@@ -112,7 +117,13 @@ local function same_inventory(params, description)
     same_date(wanted.StartDate, has.StartDate) and
     same_date(wanted.EndDate, has.EndDate) and
     same_number(wanted.Limit, has.Limit) and
-    same_text(wanted.Marker, has.Marker)
+    same_marker(wanted, has, description.Completed or description.StatusCode == "Succeeded")
+end
+
+-- The service may show a tier for inventories that nobody gave.
+local function same_tier(params, description)
+  return description.Action == "InventoryRetrieval" or
+    (params.Tier or "Standard") == (description.Tier or "Standard")
 end
 
 local function same_select(params, description)
@@ -133,7 +144,7 @@ function reconcile.matches(params, description)
   return same_text(params.ArchiveId, description.ArchiveId) and
     same_text(params.Description, description.JobDescription) and
     same_text(params.SNSTopic, description.SNSTopic) and
-    (params.Tier or "Standard") == (description.Tier or "Standard") and
+    same_tier(params, description) and
     same_range(params.RetrievalByteRange, description) and
     (action ~= "InventoryRetrieval" or same_inventory(params, description)) and
     (action ~= "Select" or same_select(params, description))
@@ -145,42 +156,72 @@ local function add_matching(found, jobs, params)
     local created = timestamp.parse(job.CreationDate)
     if job.JobId and created and reconcile.matches(params, job) then
       -- The date stands for all moments until the next one it could tell.
-      local precision = match(job.CreationDate, "%d[.,]%d") and 0.001 or 1
+      local precision = match(job.CreationDate, "[0-9][.,][0-9]") and 0.001 or 1
       found[#found + 1] = { created = created, latest = created + precision, job = job }
     end
   end
 end
 
--- The jobs alone of those made since then, the earliest first.
-local function select_since(found, since)
-  local jobs = {}
-  sort(found, function(a, b)
-    return a.created < b.created
-  end)
-  for i = 1, #found do
-    if found[i].latest > since then
+local function by_creation(a, b)
+  return a.created < b.created
+end
+
+-- The jobs alone of those that a call can have started, by when it began: at
+-- `first` at the soonest, at `last` at the latest. Those that surely were made
+-- since then come first, the earliest of them in front; behind them, of those
+-- that may have been made before, the latest in front.
+local function select_since(found, first, last)
+  local jobs, count = {}, #found
+  sort(found, by_creation)
+  for i = 1, count do
+    if found[i].created >= last then
+      jobs[#jobs + 1] = found[i].job
+    end
+  end
+  for i = count, 1, -1 do
+    if found[i].created < last and found[i].latest > first then
       jobs[#jobs + 1] = found[i].job
     end
   end
   return jobs
 end
 
+--- The same jobs, the latest first.
+---@param jobs table[]  descriptions
+---@return table[]
+function reconcile.latest_first(jobs)
+  local dated, result = {}, {}
+  for i = 1, #jobs do
+    dated[i] = { created = timestamp.parse(jobs[i].CreationDate), job = jobs[i] }
+  end
+  sort(dated, by_creation)
+  for i = 1, #dated do
+    result[#dated + 1 - i] = dated[i].job
+  end
+  return result
+end
+
 -- The reading of the service's clock is not believed where it is far from
 -- ours: requests signed by such a clock are refused.
 local FARTHEST_CLOCK = 300
 
--- When the call began, by the service's clock, or sooner: the Date of an
--- answer, which tells no part of a second, less the time from then to the
--- answer's end. The latest of all answers is the nearest. Nil where none tells.
-local function begin(response, call, before)
-  local elapsed = call.elapsed()
+-- When the call began by the service's clock: between two moments, which each
+-- answer brings nearer. Its Date tells no part of a second, and stands for a
+-- moment between the sending of the request and the answer's end.
+---@class glacier.Beginning
+---@field first number?
+---@field last number?
+
+-- Takes in the Date of an answer to a request that was sent `before` seconds
+-- after the call began, and ended `after` seconds after.
+local function narrow(beginning, response, call, before, after)
   local date = timestamp.parse_http(response.ResponseMetadata.HTTPHeaders.date)
-  local ours = call.now - elapsed
-  local theirs = date and date - elapsed
-  if not theirs or theirs - ours > FARTHEST_CLOCK or ours - theirs > FARTHEST_CLOCK then
-    return before
+  local ours = call.now - after
+  local first = date and date - after
+  if first and first - ours <= FARTHEST_CLOCK and ours - first <= FARTHEST_CLOCK then
+    beginning.first = max(beginning.first or first, first)
+    beginning.last = min(beginning.last or huge, date + 1 - before)
   end
-  return before and max(before, theirs) or theirs
 end
 
 ---@class glacier.LostCall
@@ -188,33 +229,45 @@ end
 ---@field elapsed fun(): number  seconds since the first attempt
 ---@field now number       epoch seconds, by our clock as corrected
 
+local function unlisted(message)
+  return nil, errors.new("protocol", "PaginationError", message)
+end
+
 --- Looks for the job a lost answer was about: those that match and were made
--- since the first attempt. They may be other calls' as well.
+-- since the first attempt. They may be other calls' as well. The listing is
+-- read to its end, as its order is not promised.
 ---@param call glacier.LostCall
 ---@param list fun(params: table): table?, glacier.Error?  ListJobs
----@return table[]? jobs  descriptions, the earliest first
+---@return table[]? jobs  descriptions; those that surely are no older than the
+--- call first, the earliest in front. nil: this cannot be known
 ---@return table|glacier.Error response_or_err  the last response of ListJobs,
---- or its error
+--- or why there is none
 function reconcile.find(call, list)
-  local found = {}
-  local ours = call.now - call.elapsed() - TOLERANCE
-  local marker, since, response, err
+  local found, seen, beginning = {}, {}, {}
+  local ours = call.now - call.elapsed()
+  local wanted = call.params.jobParameters or {}
+  local marker
   for _ = 1, MOST_PAGES do
-    response, err = list({
+    local before = call.elapsed()
+    local response, err = list({
       accountId = call.params.accountId, vaultName = call.params.vaultName,
       limit = "50", marker = marker,
     })
     if not response then
       return nil, err
     end
-    since = begin(response, call, since)
-    add_matching(found, response.JobList or {}, call.params.jobParameters or {})
-    if not response.Marker or response.Marker == "" or response.Marker == marker then
-      break
-    end
+    narrow(beginning, response, call, before, call.elapsed())
+    add_matching(found, response.JobList or {}, wanted)
     marker = response.Marker
+    if not marker or marker == "" then
+      return select_since(found, beginning.first or ours - TOLERANCE,
+        beginning.last or ours), response
+    elseif seen[marker] then
+      return unlisted("the list of jobs comes to a page again that was read")
+    end
+    seen[marker] = true
   end
-  return select_since(found, since or ours), response
+  return unlisted("the list of jobs has no end")
 end
 
 --- What InitiateJob would have answered.

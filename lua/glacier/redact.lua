@@ -1,8 +1,10 @@
 --- Takes secrets out of texts from outside: services answer a wrong signature
 -- with the whole canonical request, session token and all.
 
-local byte, char, find, gsub, lower, sub =
-  string.byte, string.char, string.find, string.gsub, string.lower, string.sub
+local lower = require("glacier.text").lower
+
+local byte, char, find, gsub, sub =
+  string.byte, string.char, string.find, string.gsub, string.sub
 local concat = table.concat
 local ipairs, min, tonumber = ipairs, math.min, tonumber
 
@@ -13,9 +15,17 @@ local WITHHELD = "(not shown: it held a secret)"
 -- A shorter beginning of a secret than this tells nothing.
 local SHORTEST_PART = 8
 
+-- No real token or signature is shorter. What is, such as the "test" that
+-- stand-ins for the service are given, may be part of any word.
+local SHORTEST_SECRET = 16
+
 -- A disguise is looked for where a secret has that many letters and digits:
 -- fewer may stand in any text.
 local SHORTEST_DISGUISED = 16
+
+-- What ends in front of a secret that is called one, as far back as is looked.
+local LABEL = "[Tt][Oo][Kk][Ee][Nn][ \"':=]+$"
+local LONGEST_LABEL = 16
 
 -- Plain text, not a pattern, on either side.
 local function replace(text, part, by)
@@ -26,6 +36,28 @@ local function replace(text, part, by)
     pieces[#pieces + 1] = by
     from = last + 1
     first, last = find(text, part, from, true)
+  end
+  pieces[#pieces + 1] = sub(text, from)
+  return concat(pieces)
+end
+
+-- A short secret is hidden where it is a word of its own; one that is of letters
+-- alone may be a word of the language, and is hidden only where the text says
+-- that a token follows, as the canonical request does.
+local function replace_short(text, secret, by)
+  local is_language = not find(secret, "[^A-Za-z]")
+  local pieces, from = {}, 1
+  local first, last = find(text, secret, 1, true)
+  while first do
+    local is_word = not find(sub(text, first - 1, first - 1), "[A-Za-z0-9]")
+      and not find(text, "^[A-Za-z0-9]", last + 1)
+    local before = sub(text, first > LONGEST_LABEL and first - LONGEST_LABEL or 1, first - 1)
+    if is_word and (not is_language or find(before, LABEL)) then
+      pieces[#pieces + 1] = sub(text, from, first - 1)
+      pieces[#pieces + 1] = by
+      from = last + 1
+    end
+    first, last = find(text, secret, last + 1, true)
   end
   pieces[#pieces + 1] = sub(text, from)
   return concat(pieces)
@@ -67,10 +99,10 @@ end
 -- Letters and digits alone, in lower case, of what a text says once it is
 -- percent-decoded, read as JSON and as HTML.
 local function bare(text)
-  text = gsub(gsub(text, "%%25", "%%"), "%%(%x%x)", of_hex)
-  text = gsub(text, "\\u(%x%x%x%x)", of_hex)
-  text = gsub(gsub(text, "&#[xX](%x+);?", of_hex), "&#(%d+);?", of_decimal)
-  return lower((gsub(gsub(text, "&%a+;", ""), "[^%w]", "")))
+  text = gsub(gsub(text, "%%25", "%%"), "%%([0-9A-Fa-f][0-9A-Fa-f])", of_hex)
+  text = gsub(text, "\\u([0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f])", of_hex)
+  text = gsub(gsub(text, "&#[xX]([0-9A-Fa-f]+);?", of_hex), "&#([0-9]+);?", of_decimal)
+  return lower((gsub(gsub(text, "&[A-Za-z]+;", ""), "[^A-Za-z0-9]", "")))
 end
 
 local function is_disguised(text, secret)
@@ -80,16 +112,33 @@ local function is_disguised(text, secret)
 end
 
 --- A text without a secret in it: "***" stands in its place. Where it stands
---- in another spelling, nothing of the text is left.
+--- in another spelling, nothing of the text is left. What is too short to be a
+--- secret is left where it is part of other words.
 ---@param text string
 ---@param secret string  not empty
 ---@return string
 function redact.text(text, secret)
+  if #secret < SHORTEST_SECRET then
+    return replace_cut(replace_short(text, secret, "***"), secret, "***")
+  end
   -- As it is, and as it stands in a JSON text that was not decoded.
   for _, form in ipairs({ secret, (gsub(secret, "/", "\\/")) }) do
     text = replace_cut(replace(text, form, "***"), form, "***")
   end
   return is_disguised(text, secret) and WITHHELD or text
+end
+
+--- A text without any of several secrets, each as by redact.text.
+---@param text string
+---@param secrets string[]  an empty one is none
+---@return string
+function redact.all(text, secrets)
+  for i = 1, #secrets do
+    if secrets[i] ~= "" then
+      text = redact.text(text, secrets[i])
+    end
+  end
+  return text
 end
 
 -- What of an error comes from outside.
@@ -100,12 +149,8 @@ local FOREIGN = { "message", "code", "request_id", "date" }
 ---@param secrets string[]
 ---@return glacier.Error err  the same one
 function redact.error(err, secrets)
-  for _, secret in ipairs(secrets) do
-    for _, name in ipairs(FOREIGN) do
-      if secret ~= "" and err[name] then
-        err[name] = redact.text(err[name], secret)
-      end
-    end
+  for _, name in ipairs(FOREIGN) do
+    err[name] = err[name] and redact.all(err[name], secrets)
   end
   return err
 end

@@ -46,10 +46,17 @@ function retry.is_throttling(err)
 end
 
 --- Whether another attempt could end better. By code first, then by status.
+--- An answer that is none of HTTP is tried again as botocore does, unless the
+--- request may do harm twice. Other than botocore, TLS that one side refuses is
+--- not: a certificate, a protocol or a file of certificates is no better a
+--- moment later (a connection that is lost amid the handshake is another thing).
 ---@param err glacier.Error
+---@param operation table?  of the model
 ---@return boolean
-function retry.is_retryable(err)
-  if err.kind == "service" then
+function retry.is_retryable(err, operation)
+  if err.code == "HTTPClientError" then
+    return operation ~= nil and operation.method ~= "POST"
+  elseif err.kind == "service" then
     return not FINAL_CODES[err.code] and
       (retry.is_throttling(err) or TRANSIENT_CODES[err.code] or
         TRANSIENT_STATUSES[err.status]) == true
@@ -59,7 +66,7 @@ end
 
 local SKEW_CODES = set({
   "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
-  "RequestTimeTooSkewed", "AccessDeniedException",
+  "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "AccessDeniedException",
 })
 local LARGEST_SKEW = 240 -- seconds that a service puts up with
 
@@ -119,12 +126,19 @@ function retry.decide(attempt, max_attempts, err, quota, random)
   return delay, cost
 end
 
+--- Gives back what a retry cost that is not made.
+---@param quota glacier.RetryQuota
+---@param cost integer
+function retry.give_back(quota, cost)
+  quota.tokens = min(quota.capacity, quota.tokens + cost)
+end
+
 --- Gives back after a success: what its last retry cost, or 1 where there was
 -- none.
 ---@param quota glacier.RetryQuota
 ---@param cost integer?
 function retry.succeeded(quota, cost)
-  quota.tokens = min(quota.capacity, quota.tokens + (cost or 1))
+  retry.give_back(quota, cost or 1)
 end
 
 return retry

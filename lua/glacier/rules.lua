@@ -3,9 +3,10 @@
 -- Each takes the string and returns nil where it is right, else what is valid,
 -- in the words that end the problem's message.
 
-local tonumber = tonumber
-local byte, find, format, match, sub =
-  string.byte, string.find, string.format, string.match, string.sub
+local is_before = require("glacier.text").is_before
+local timestamp = require("glacier.timestamp")
+
+local byte, find, format, match = string.byte, string.find, string.format, string.match
 
 local MEBIBYTE = 1048576
 
@@ -32,6 +33,25 @@ end
 function rules.printable_ascii(value)
   if find(value, "[^ -~]") then
     return "valid characters: ASCII 0x20 - 0x7E"
+  end
+end
+
+-- White space and control codes beyond ASCII, in UTF-8: U+0080 to U+00A0,
+-- U+1680, U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F, U+3000, U+FEFF.
+local INVISIBLE = {
+  "\194[\128-\160]", "\225\154\128", "\226\128[\128-\143\168-\175]", "\226\129[\159-\175]",
+  "\227\128\128", "\239\187\191",
+}
+
+--- A word that the service gave: nothing of what is copied along with it from a
+-- list or a terminal.
+function rules.archive_id(value)
+  local found = find(value, "[^!-~\128-\255]")
+  for i = 1, #INVISIBLE do
+    found = found or find(value, INVISIBLE[i])
+  end
+  if found then
+    return "valid values: an archive's id, without white space and control characters"
   end
 end
 
@@ -77,7 +97,7 @@ local function is_less(a, b)
   if #a ~= #b then
     return #a < #b
   end
-  return a < b
+  return is_before(a, b)
 end
 
 --- START-END, START on a mebibyte. An unaligned END may be the archive's end,
@@ -115,66 +135,10 @@ function rules.output_range(value)
   return byte_range(value, "^bytes=([0-9]+)%-([0-9]+)$", "valid values: bytes=A-B")
 end
 
-local MONTH_DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
-
-local function is_date(year, month, day)
-  year, month, day = tonumber(year), tonumber(month), tonumber(day)
-  local days = MONTH_DAYS[month]
-  if month == 2 and year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0) then
-    days = 29
-  end
-  return days ~= nil and day >= 1 and day <= days
-end
-
--- 24:00 is the end of the day; a leap second can only be the day's last.
-local function is_time(hour, minute, second, fraction)
-  hour, minute = tonumber(hour), tonumber(minute)
-  second = tonumber(second) or 0
-  if hour == 24 then
-    return minute == 0 and second == 0 and not find(fraction, "[1-9]")
-  end
-  return hour < 24 and minute < 60 and
-    (second < 60 or (second == 60 and minute == 59))
-end
-
-local function is_zone(zone)
-  local hour, minute = match(zone, "^[+-]([0-9][0-9]):?([0-9][0-9])$")
-  hour = hour or match(zone, "^[+-]([0-9][0-9])$")
-  return zone == "" or zone == "Z" or
-    (hour ~= nil and tonumber(hour) < 24 and tonumber(minute or 0) < 60)
-end
-
--- hh:mm[:ss[.fff]][zone] or hhmm[ss[.fff]][zone].
-local function is_time_of_day(text, separator)
-  local hour, minute, rest = match(text, "^([0-9][0-9])" .. separator .. "([0-9][0-9])(.*)$")
-  if not hour then
-    return false
-  end
-  local second, after = match(rest, "^" .. separator .. "([0-9][0-9])(.*)$")
-  local fraction = ""
-  if second then
-    rest = after
-    local digits = match(rest, "^[.,]([0-9]+)")
-    if digits then
-      fraction = digits
-      rest = sub(rest, #digits + 2)
-    end
-  end
-  return is_time(hour, minute, second, fraction) and is_zone(rest)
-end
-
 --- A calendar date with or without a time of day (ISO 8601, extended and
 -- basic format; specification: StartDate, EndDate).
 function rules.date(value)
-  local year, month, day, rest = match(value, "^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
-  local separator = ":"
-  if not year then
-    year, month, day, rest = match(value, "^(%d%d%d%d)(%d%d)(%d%d)(.*)$")
-    separator = ""
-  end
-  local valid = year and is_date(year, month, day) and
-    (rest == "" or (sub(rest, 1, 1) == "T" and is_time_of_day(sub(rest, 2), separator)))
-  if not valid then
+  if not timestamp.parse_iso8601(value) then
     return "valid values: an ISO 8601 date such as 2013-03-20T17:03:43Z"
   end
 end

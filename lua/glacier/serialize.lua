@@ -4,8 +4,9 @@
 
 local digest = require("glacier.core.digest")
 local json = require("glacier.json")
+local sort = require("glacier.text").sort
 
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local byte, find, format, gsub = string.byte, string.find, string.format, string.gsub
 local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
 local quote = json.quote
@@ -213,7 +214,7 @@ function serialize.request(params, operation)
   if member and member.tree_hash then
     add_hashes(request, member)
   end
-  request.path = gsub(operation.uri, "{([A-Za-z]+)}", request.uri)
+  request.path = gsub(operation.uri, "{([A-Za-z0-9]+)}", request.uri)
   request.query = concat(request.query, "&")
   request.uri = nil
   return request

@@ -7,9 +7,10 @@ local endpoint = require("glacier.endpoint")
 local errors = require("glacier.errors")
 local files = require("glacier.files")
 local profiles = require("glacier.profiles")
+local ascii = require("glacier.text")
 
-local find, format, lower, match, upper =
-  string.find, string.format, string.lower, string.match, string.upper
+local find, format, match = string.find, string.format, string.match
+local lower, upper = ascii.lower, ascii.upper
 local ipairs, tonumber = ipairs, tonumber
 
 local settings = {}
@@ -22,7 +23,7 @@ local RETRY_MODES = { legacy = "standard", standard = "standard", adaptive = "ad
 -- quotes it: what stands in the wrong place may be a secret.
 
 local function read_text(text)
-  if find(text, "%c") then
+  if find(text, "[^ -~\128-\255]") then
     return nil, "holds a control character"
   end
   return text
@@ -74,7 +75,9 @@ local function read_url(text)
   return text
 end
 
--- name: of the option; key: of the profile's property, where it is another.
+-- name: of the option; key: of the profile's property, where it is another;
+-- variables: in the order in which they count; last: those that count after
+-- the profile, as they are not AWS's own (botocore does the same).
 local SETTINGS = {
   { name = "region", variables = { "AWS_REGION", "AWS_DEFAULT_REGION" }, read = read_region },
   { name = "use_fips_endpoint", variables = { "AWS_USE_FIPS_ENDPOINT" },
@@ -83,7 +86,8 @@ local SETTINGS = {
     read = read_switch, default = false },
   { name = "max_attempts", variables = { "AWS_MAX_ATTEMPTS" }, read = read_attempts },
   { name = "retry_mode", variables = { "AWS_RETRY_MODE" }, read = read_mode },
-  { name = "ca_bundle", variables = { "AWS_CA_BUNDLE" }, read = read_path },
+  { name = "ca_bundle", variables = { "AWS_CA_BUNDLE" }, last = { "REQUESTS_CA_BUNDLE" },
+    read = read_path },
   { name = "app_id", variables = { "AWS_SDK_UA_APP_ID" }, key = "sdk_ua_app_id",
     read = read_text },
 }
@@ -128,6 +132,9 @@ local function configured(setting, environment, configuration)
   local text, where = from_environment(setting.variables, environment)
   if not text then
     text, where = from_profile(setting.key or setting.name, configuration)
+  end
+  if not text and setting.last then
+    text, where = from_environment(setting.last, environment)
   end
   if not text then
     return setting.default

@@ -49,7 +49,7 @@ end
 ---@param ... any  its arguments
 ---@return glacier.Task
 function task.spawn(run, ...)
-  local host = hosts.choose("auto")
+  local host = hosts.choose("auto") or {}
   local self = setmetatable({ done = false, host = host }, Task)
   local arguments = pack(...)
   local function call()

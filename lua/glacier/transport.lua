@@ -2,6 +2,7 @@
 
 local http = require("glacier.core.http")
 local sending = require("glacier.sending")
+local waiting = require("glacier.host.waiting")
 
 local concat = table.concat
 local setmetatable = setmetatable
@@ -52,59 +53,81 @@ local function engine_of(self)
   return self.engine
 end
 
--- Waits until a transfer has ended, or has a piece to hand out. Closing the
--- engine ends it, so a closed one is not waited for.
-local function wait(self, engine, transfer)
-  while not transfer:done() do
-    local _, problem = self.host.wait(engine, nil, transfer)
-    if problem then
-      problem.sent = transfer:sent()
-      transfer:cancel()
-      return problem
-    end
+---@class glacier.Transfer: glacier.Exchange
+local Transfer = {}
+Transfer.__index = Transfer
+
+-- With a sink, the transfer is done whenever it has a piece to hand out.
+function Transfer:done()
+  return self.transfer:done() and (self.sink == nil or self.is_drained)
+end
+
+-- Hands out what has come of a body, or takes note that no more will. Of an
+-- answer that is no success the sink sees nothing: it is kept.
+local function hand_out(self)
+  local kept, failure, ok = self.kept, nil, true
+  self.head = self.head or self.transfer:head()
+  local piece = self.transfer:take()
+  if piece == "" then
+    self.is_drained = true
+  elseif sending.is_success(self.head) then
+    ok, failure = self.sink(piece, self.head)
+  elseif self.kept_bytes + #piece > MAX_ERROR_BYTES then
+    ok, failure = nil, sending.failure("ResponseTooLargeError",
+      "the response's body is larger than " .. MAX_ERROR_BYTES .. " bytes", true)
+  else
+    self.kept_bytes = self.kept_bytes + #piece
+    kept[#kept + 1] = piece
+  end
+  if not ok then
+    self.failure, self.is_drained = failure, true
+    self.transfer:cancel()
   end
 end
 
--- Hands a body out as it comes. Of an answer that is no success the sink sees
--- nothing: it is returned.
-local function hand_out(self, engine, transfer, sink)
-  local kept, size = {}, 0
-  local head, piece
-  repeat
-    local failure = wait(self, engine, transfer)
-    if failure then
-      return nil, failure
+-- Closing the engine ends the transfer, so a closed one is not waited for.
+function Transfer:wait(limit)
+  if not self.transfer:done() then
+    local _, problem = self.host.wait(self.engine, limit, self.transfer)
+    if problem then
+      return nil, problem
     end
-    head = head or transfer:head()
-    piece = transfer:take()
-    if piece ~= "" and sending.is_success(head) then
-      local ok
-      ok, failure = sink(piece, head)
-      if not ok then
-        transfer:cancel()
-        return nil, failure
-      end
-    elseif size + #piece > MAX_ERROR_BYTES then
-      transfer:cancel()
-      return nil, sending.failure("ResponseTooLargeError",
-        "the response's body is larger than " .. MAX_ERROR_BYTES .. " bytes", true)
-    else
-      size = size + #piece
-      kept[#kept + 1] = piece
-    end
-  until piece == ""
-  return concat(kept)
+  end
+  if self.sink and self.transfer:done() then
+    hand_out(self)
+  end
+  return true
 end
 
---- Sends a request and waits for the whole response.
+function Transfer:sent()
+  return self.transfer:sent()
+end
+
+function Transfer:cancel()
+  self.transfer:cancel()
+end
+
+function Transfer:response()
+  if self.failure then
+    return nil, self.failure
+  end
+  local response, failure = self.transfer:response()
+  if not response then
+    failure.sent = self.transfer:sent()
+  elseif self.sink then
+    response.body = not sending.is_success(response) and concat(self.kept) or nil
+  end
+  return response, failure
+end
+
+--- Sends a request.
 ---@param request table  as engine:start takes it; `deadline`, by the host's
 --- clock, bounds its timeout. `sink`, a function of a piece and the head: gets
 --- the body of a success, piece by piece; the next is received when it returns
---- true; nil and a failure end the request
----@return {status: integer, reason: string, headers: table, body: string?}?
---- without a body where the sink got it
----@return {kind: string, code: string, message: string, sent: boolean, proxy: string?}? failure
-function Transport:send(request)
+--- true; nil and a failure end the request. The response has no body then
+---@return glacier.Exchange?
+---@return glacier.Failure? failure
+function Transport:begin(request)
   local engine, transfer
   local failure = sending.refuse(self, request)
   if failure then
@@ -116,32 +139,24 @@ function Transport:send(request)
     transfer, failure = engine:start(request)
   end
   if not transfer then
-    failure.sent = false
-    return nil, failure
+    return nil, sending.refused(failure)
   end
-  local response, body
-  if request.sink then
-    body, failure = hand_out(self, engine, transfer, request.sink)
-  else
-    failure = wait(self, engine, transfer)
-  end
-  if failure then
-    return nil, failure
-  end
-  response, failure = transfer:response()
-  if not response then
-    failure.sent = transfer:sent()
-  elseif request.sink then
-    response.body = not sending.is_success(response) and body or nil
-  end
-  return response, failure
+  return setmetatable({
+    engine = engine, transfer = transfer, host = self.host,
+    sink = request.sink, kept = request.sink and {}, kept_bytes = 0,
+  }, Transfer)
 end
+
+--- Sends a request and waits for the whole response.
+---@type fun(self, request: table): table?, glacier.Failure?
+Transport.send = sending.send
 
 --- Ends all that is on its way; further requests fail.
 function Transport:close()
   if not self.closed then
     self.closed = true
     retire(self)
+    waiting.notify(self.host)
   end
 end
 

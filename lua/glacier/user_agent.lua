@@ -1,9 +1,10 @@
 --- The User-Agent header, in the form of the AWS tools.
 
+local lower = require("glacier.text").lower
 local version = require("glacier.version")
 
-local gsub, lower, match = string.gsub, string.lower, string.match
-local open, rawget, type = io.open, rawget, type
+local gsub, match = string.gsub, string.match
+local open, rawget, type = io and io.open, rawget, type
 
 -- What may stand in a word of the header; the AWS tools put "-" for the rest.
 local function word(text)
@@ -13,7 +14,7 @@ end
 local function language()
   local jit = rawget(_G, "jit")
   if type(jit) == "table" and type(jit.version) == "string" then
-    return "luajit#" .. word(match(jit.version, "%S+$"))
+    return "luajit#" .. word(match(jit.version, "[^ ]+$"))
   end
   return "lua#" .. match(_VERSION, "[0-9.]+$")
 end
@@ -24,12 +25,12 @@ local function system()
   if type(jit) == "table" and type(jit.os) == "string" then
     return "os/" .. word(lower(jit.os))
   end
-  local file = open("/proc/sys/kernel/ostype")
+  local file = open and open("/proc/sys/kernel/ostype")
   local name = file and file:read(32)
   if file then
     file:close()
   end
-  return "os/" .. word(lower(match(name or "", "^%a+") or "other"))
+  return "os/" .. word(lower(match(name or "", "^[A-Za-z]+") or "other"))
 end
 
 --- The header's value: "lua-glacier/0.1.0 ua/2.1 os/linux lang/lua#5.4 ...".

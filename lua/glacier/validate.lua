@@ -5,12 +5,13 @@
 
 local json = require("glacier.json")
 local rules = require("glacier.rules")
+local text = require("glacier.text")
 
 local concat, sort = table.concat, table.sort
 local floor = math.floor
-local find, format, gsub, sub = string.find, string.format, string.gsub, string.sub
+local find, format, gsub = string.find, string.format, string.gsub
 local is_utf8 = json.is_utf8
-local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
+local ipairs, next, rawequal, rawget, type = ipairs, next, rawequal, rawget, type
 
 local LONGEST_SHOWN = 200
 
@@ -20,17 +21,19 @@ local LUA_TYPES = {
   blob = "string", boolean = "boolean", integer = "number", long = "number",
 }
 
+-- As type() has it, but for the null of JSON, nginx and others.
+local function type_of(value)
+  return rawequal(value, json.null) and "null" or type(value)
+end
+
 -- Tables are not shown: tostring of one may run, or raise, the user's code.
 local function show(value)
-  local kind = type(value)
+  local kind = type_of(value)
   if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
     return kind
   end
-  local shown = tostring(value)
-  if #shown > LONGEST_SHOWN then
-    shown = sub(shown, 1, LONGEST_SHOWN) .. "..."
-  end
-  return shown
+  local shown = text.of(value)
+  return text.cut(shown, LONGEST_SHOWN) .. (#shown > LONGEST_SHOWN and "..." or "")
 end
 
 -- Where the walk is, as botocore writes it. The names on the way are joined
@@ -64,7 +67,7 @@ end
 local function add_type(walk, value, valid)
   local path = path_of(walk)
   add(walk, path, format("Invalid type for parameter %s, value: %s, type: %s, valid types: %s",
-    structure_name(path), show(value), type(value), valid))
+    structure_name(path), show(value), type_of(value), valid))
 end
 
 local function add_value(walk, value, valid)
@@ -106,7 +109,7 @@ local function check_required(walk, shape, value)
 end
 
 local function add_unknown(walk, shape, unknown)
-  sort(unknown)
+  text.sort(unknown)
   for i = 1, #unknown do
     add(walk, path_of(walk, unknown[i]),
       format('Unknown parameter in %s: "%s", must be one of: %s',
@@ -226,9 +229,9 @@ local function sorted_keys(value)
   end
   sort(keys, function(a, b)
     if type(a) ~= type(b) then
-      return type(a) < type(b)
+      return text.is_before(type(a), type(b))
     end
-    return show(a) < show(b)
+    return text.is_before(show(a), show(b))
   end)
   return keys
 end
@@ -271,8 +274,8 @@ local function has(list, value)
 end
 
 -- Every character of UTF-8 has one byte that continues none.
-local function count_characters(text)
-  local _, count = gsub(text, "[^\128-\191]", "")
+local function count_characters(value)
+  local _, count = gsub(value, "[^\128-\191]", "")
   return count
 end
 

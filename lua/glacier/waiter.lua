@@ -5,8 +5,9 @@ local call_options = require("glacier.call_options")
 local errors = require("glacier.errors")
 local model = require("glacier.model")
 local options_of = require("glacier.options")
+local text = require("glacier.text")
 
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local error, next, tostring = error, next, tostring
 local format = string.format
 local max = math.max
@@ -25,9 +26,8 @@ local function entry_of(name)
     for known in next, model.waiters do
       names[#names + 1] = known
     end
-    sort(names)
-    error(format("bad argument #1 to 'wait_until' (%s expected, got %s)", concat(names, " or "),
-      tostring(name)), 3)
+    error(format("bad argument #1 to 'wait_until' (%s expected, got %s)",
+      concat(text.sort(names), " or "), tostring(name)), 3)
   end
   return entry
 end

@@ -9,7 +9,7 @@ it("calls under way together are all mended once the clock is known", function()
   local client = clients.new({ url = "http://127.0.0.1:1" }, { max_attempts = 1 })
   local transport = client.transport
   local sent = 0
-  client.transport = {
+  clients.replace_transport(client, {
     host = transport.host,
     close = function() end,
     send = function()
@@ -23,7 +23,7 @@ it("calls under way together are all mended once the clock is known", function()
         ["x-amzn-errortype"] = "InvalidSignatureException", date = date,
       } }
     end,
-  }
+  })
   local threads = {}
   for i = 1, 3 do
     threads[i] = coroutine.create(function()
@@ -37,6 +37,6 @@ it("calls under way together are all mended once the clock is known", function()
     local _, response, err = coroutine.resume(threads[i])
     assert.is_table(response, tostring(err))
   end
-  assert.is_true(math.abs(client.clock_offset - OFF) <= 1)
+  assert.is_true(math.abs(client.clock.offset - OFF) <= 1)
   transport:close()
 end)

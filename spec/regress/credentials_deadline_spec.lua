@@ -2,7 +2,7 @@
 -- attempts and the wait for another call's refresh knew no deadline, and the
 -- error did not say that the time was over.
 
-local chain = require "glacier.credentials.chain"
+local credentials_of = require "glacier.credentials"
 local endpoint = require "spec.support.endpoint"
 local new_scene = require("spec.support.scene").new
 local socket = require "socket"
@@ -45,32 +45,32 @@ describe("the time for a call bounds", function()
 end)
 
 describe("who waits for another's refresh", function()
-  local clock, left
+  local clock
 
-  local function new_chain(provide)
-    clock, left = 0, {}
-    return chain.new {
+  local function new_credentials(provide)
+    clock = 0
+    return credentials_of.new({
       options = { credentials = provide },
       environment = {}, configuration = { profile_name = "p", profile = {}, profiles = {} },
       now = function() return 1767323045 + clock end,
-      sleep = function(seconds)
-        clock = clock + seconds
-        coroutine.yield()
-      end,
-      remaining = function()
-        local deadline = left[coroutine.running()]
-        return deadline and deadline - clock
-      end,
-    }
+    }, {
+      host = {
+        now = function() return clock end,
+        sleep = function(seconds)
+          clock = clock + seconds
+          coroutine.yield()
+        end,
+      },
+      is_closed = function() return false end,
+    })
   end
 
   it("sleeps no longer than its own call lasts", function()
-    local credentials = new_chain(function()
+    local credentials = new_credentials(function()
       coroutine.yield()
     end)
-    local owner = coroutine.create(function() credentials:get() end)
-    local waiter = coroutine.create(function() return credentials:get() end)
-    left[waiter] = 0.3
+    local owner = coroutine.create(function() credentials:get({}) end)
+    local waiter = coroutine.create(function() return credentials:get({ deadline = 0.3 }) end)
     coroutine.resume(owner)
     local _, identity, err
     repeat
@@ -83,17 +83,17 @@ describe("who waits for another's refresh", function()
 
   it("loads them itself where the other's time was over", function()
     local loads = 0
-    local credentials = new_chain(function()
+    local credentials = new_credentials(function()
       loads = loads + 1
       if loads == 1 then
         coroutine.yield()
+        clock = clock + 1000
         return nil, "no time"
       end
       return { access_key_id = "AKID", secret_access_key = "s3cr3t" }
     end)
-    local owner = coroutine.create(function() return credentials:get() end)
-    local waiter = coroutine.create(function() return credentials:get() end)
-    left[owner] = 0
+    local owner = coroutine.create(function() return credentials:get({ deadline = 999 }) end)
+    local waiter = coroutine.create(function() return credentials:get({ deadline = 9999 }) end)
     coroutine.resume(owner)
     coroutine.resume(waiter)
     local _, _, err = coroutine.resume(owner)

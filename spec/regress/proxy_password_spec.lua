@@ -12,6 +12,6 @@ it("a proxy that cannot be read is a config error without its password", functio
   local _, err = client:initiate_job({ vaultName = "v" })
   client:close()
   assert.are.equal("config", err.kind)
-  assert.are.equal(1, err.attempts)
+  assert.are.equal(0, err.attempts)
   assert.is_nil(tostring(err):find("s3cr3t", 1, true))
 end)

@@ -23,6 +23,13 @@ function clients.options(server, more)
   return options
 end
 
+--- Sets what a client's calls are sent by.
+---@param transport table  with host, send and close
+function clients.replace_transport(client, transport)
+  client.transport = transport
+  client.attempts.transport = transport
+end
+
 local open = {}
 
 --- A client of `server`, closed by clients.close_all.

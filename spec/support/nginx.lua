@@ -43,7 +43,9 @@ http {
   lua_check_client_abort on;
   $http
   init_by_lua_block {
+    $before
     app = require("spec.support.nginx_app").new($options)
+    $after
   }
   init_worker_by_lua_block { app:note_phase() }
   upstream nowhere {
@@ -149,6 +151,8 @@ local function configuration(options, port)
     root = lfs.currentdir(),
     build = BUILD,
     http = options.http or "",
+    before = options.before or "",
+    after = options.after or "",
     options = ("[==[%s]==]"):format(json.encode(options.app)),
     port = tostring(port),
   }
@@ -157,9 +161,10 @@ local function configuration(options, port)
 end
 
 --- Starts one.
----@param options { app: table, http: string?, variables: string? }  app: what
---- nginx_app.lua is to know; http: more directives; variables: of the
---- environment that nginx starts in, as words for a shell
+---@param options { app: table, http: string?, variables: string?, before: string?, after: string? }
+--- app: what nginx_app.lua is to know; http: more directives; variables: of the
+--- environment that nginx starts in, as words for a shell; before, after: Lua
+--- around the loading of all modules, in init_by_lua
 ---@return table server  with `url`, `pid`, `folder`
 function nginx.start(options)
   if not lfs.attributes(BUILD .. "/glacier/core/http.so") then

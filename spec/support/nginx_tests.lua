@@ -35,8 +35,9 @@ end
 
 --- What the tests of a host share.
 ---@param host string
+---@param before string?  see nginx.start
 ---@return table scene
-function nginx_tests.start(host)
+function nginx_tests.start(host, before)
   local scene = { host = host, stopping = {}, certificates = tls_certificates.new() }
   scene.endpoint = endpoint.start()
   scene.faults = faults.start()
@@ -54,7 +55,7 @@ function nginx_tests.start(host)
     SLOW, clients.CREDENTIALS.access_key_id, clients.CREDENTIALS.secret_access_key))
   scene.http = ("lua_socket_log_errors off; resolver 127.0.0.1:%s ipv6=off; "
     .. "lua_ssl_trusted_certificate %s;"):format(scene.names.port, scene.authority)
-  scene.nginx = nginx.start { app = scene.app, http = scene.http }
+  scene.nginx = nginx.start { app = scene.app, http = scene.http, before = before }
   return scene
 end
 

@@ -132,7 +132,7 @@ remote.HOSTILE = {
 
 --- Values that no key and no token can have, as JSON.
 remote.UNUSABLE = {
-  "5", "true", "{}", '["s3cr3t"]', '""', '"s3cr3t\\r\\nHost: evil"', '"s3cr3t\\u0000"',
+  "5", "true", "{}", '["s3cr3t"]', '"s3cr3t\\r\\nHost: evil"', '"s3cr3t\\u0000"',
   '"s3cr3t \\u00e9"', '"s3cr3t with spaces"',
 }
 

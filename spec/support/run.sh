@@ -53,7 +53,7 @@ done
 # Variables of the AWS tools would change what the specs see.
 for variable in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p') \
     http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY \
-    no_proxy NO_PROXY; do
+    no_proxy NO_PROXY REQUESTS_CA_BUNDLE; do
   unset "$variable"
 done
 
@@ -63,7 +63,7 @@ specs() {
   find spec -name '*_spec.lua' | sort | if [ "$1" = "$first" ]; then
     cat
   else
-    grep -vE '/(host_(openresty|neovim|love|haproxy)|static|threads|wrong_lua|floors)[a-z_]*_spec'
+    grep -vE '/(host_(openresty|neovim|love|haproxy)|static|threads|wrong_lua|floors|recipes)[a-z_]*_spec'
   fi
 }
 

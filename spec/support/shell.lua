@@ -8,6 +8,18 @@ local shell = {
   version = _VERSION:match "[%d.]+$",
 }
 
+-- What stands furthest in front of the arguments.
+local function first_word()
+  local index = 0
+  while arg[index - 1] do
+    index = index - 1
+  end
+  return arg[index]
+end
+
+--- The program that runs the specs.
+shell.interpreter = first_word()
+
 --- Where the C modules for it are.
 shell.build = "build/lua" .. shell.version
 

@@ -4,9 +4,10 @@
  *   replace(path, data) -> true | nil, failure
  *   exists(path) -> boolean
  *   publish(temporary, path, overwrite) -> true | nil, failure
+ *   is_special(path) -> boolean
  *
  * Files as a whole or not at all (core/file.h). A failure is {kind=, code=,
- * message=}.
+ * message=}. The last says whether there is a pipe, a socket or a device.
  */
 #include "../core/file.h"
 
@@ -42,9 +43,15 @@ static int publish(lua_State *L) {
   return 1;
 }
 
+static int is_special(lua_State *L) {
+  lua_pushboolean(L, glc_file_is_special(glc_check_bytes(L, 1)));
+  return 1;
+}
+
 static const luaL_Reg functions[] = {{"replace", replace},
                                      {"exists", exists},
                                      {"publish", publish},
+                                     {"is_special", is_special},
                                      {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_file(lua_State *L);

@@ -1,9 +1,11 @@
 #include "digest.h"
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,9 +29,29 @@ struct glc_tree_hash {
   struct subtree stack[GLC_TREE_DEPTH];
 };
 
-static enum glc_code crypto_failure(struct glc_error *error,
-                                    const char *what) {
-  return glc_error_set(error, GLC_CRYPTO, "OpenSSL: %s failed", what);
+/* With OpenSSL's own reason, which is the last in this thread's queue. */
+static enum glc_code crypto_failure(struct glc_error *error, const char *what) {
+  const char *data = NULL;
+  int flags = 0;
+  unsigned long code = ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
+  const char *reason = ERR_reason_error_string(code);
+  bool has_data = (flags & ERR_TXT_STRING) != 0 && data[0] != '\0';
+
+  return glc_error_set(error, GLC_CRYPTO, "OpenSSL: %s failed: %s%s%s%s", what,
+                       reason != NULL ? reason : "it gives no reason",
+                       has_data ? " (" : "", has_data ? data : "",
+                       has_data ? ")" : "");
+}
+
+/* What is there depends on the configuration, which names the providers. */
+static enum glc_code load_failure(struct glc_error *error, const char *what) {
+  struct glc_error cause;
+
+  (void)crypto_failure(&cause, what);
+  return glc_error_set(error, GLC_CRYPTO,
+                       "%s; does openssl.cnf, or the file in OPENSSL_CONF, "
+                       "activate a provider that has it?",
+                       cause.message);
 }
 
 static EVP_MAC_CTX *new_hmac(void) {
@@ -57,13 +79,25 @@ struct glc_digest *glc_digest_open(struct glc_error *error) {
     return NULL;
   }
   digest->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-  digest->hash = EVP_MD_CTX_new();
-  digest->mac = new_hmac();
-  if (digest->sha256 == NULL || digest->hash == NULL || digest->mac == NULL) {
-    crypto_failure(error, "loading SHA-256 and HMAC");
-    glc_digest_close(digest);
-    digest = NULL;
+  if (digest->sha256 == NULL) {
+    load_failure(error, "loading SHA-256");
+    goto failed;
   }
+  digest->mac = new_hmac();
+  if (digest->mac == NULL) {
+    load_failure(error, "loading HMAC");
+    goto failed;
+  }
+  digest->hash = EVP_MD_CTX_new();
+  if (digest->hash == NULL) {
+    crypto_failure(error, "making a context");
+    goto failed;
+  }
+  goto done;
+failed:
+  glc_digest_close(digest);
+  digest = NULL;
+done:
   return digest;
 }
 
@@ -163,13 +197,21 @@ struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {
     return NULL;
   }
   tree->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-  tree->leaf = EVP_MD_CTX_new();
-  if (tree->sha256 == NULL || tree->leaf == NULL ||
-      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    crypto_failure(error, "loading SHA-256");
-    glc_tree_hash_close(tree);
-    tree = NULL;
+  if (tree->sha256 == NULL) {
+    load_failure(error, "loading SHA-256");
+    goto failed;
   }
+  tree->leaf = EVP_MD_CTX_new();
+  if (tree->leaf == NULL ||
+      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
+    crypto_failure(error, "beginning SHA-256");
+    goto failed;
+  }
+  goto done;
+failed:
+  glc_tree_hash_close(tree);
+  tree = NULL;
+done:
   return tree;
 }
 

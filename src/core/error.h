@@ -47,14 +47,22 @@ const char *glc_code_kind(enum glc_code code);
 const char *glc_code_name(enum glc_code code);
 
 /*
- * Fills `error` from a printf-like format (truncated to the space there is)
- * and returns `code`, so that a failure is one statement. `error` may be NULL.
+ * Fills `error` from a printf-like format and returns `code`, so that a failure
+ * is one statement. `error` may be NULL. Where the message is longer than the
+ * space there is it ends between two characters, and bytes that are no UTF-8
+ * become U+FFFD: texts of other libraries and paths are in it.
  */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
 enum glc_code glc_error_set(struct glc_error *error, enum glc_code code,
                             const char *format, ...);
+
+/*
+ * How many of the first bytes of a text to show: `limit` at the most, and no
+ * part of a character (UTF-8) but whole ones.
+ */
+size_t glc_error_cut(const char *text, size_t length, size_t limit);
 
 /* What the system says of an errno; empty where it says nothing. */
 void glc_error_describe(int number, char *text, size_t size);

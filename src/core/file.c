@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* mkstemp, fchmod, fsync, lstat */
+#define _POSIX_C_SOURCE 200809L /* mkstemp, fsync, lstat, readlink */
 
 #include "file.h"
 
@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_PATH = 4096, SHOWN_PATH = 200 };
+enum { MAX_PATH = 4096, SHOWN_PATH = 200, MAX_LINKS = 40 };
 
 static enum glc_code system_failure(struct glc_error *error, const char *what,
                                     struct glc_bytes path) {
   char reason[80];
-  int shown = path.length < SHOWN_PATH ? (int)path.length : SHOWN_PATH;
+  int shown = (int)glc_error_cut(path.data, path.length, SHOWN_PATH);
 
   glc_error_describe(errno, reason, sizeof reason);
   return glc_error_set(error, GLC_INVALID, "cannot %s %.*s: %s", what, shown,
@@ -47,6 +47,53 @@ static bool make_private(int file) {
          fchmod(file, S_IRUSR | S_IWUSR) == 0;
 }
 
+/* The path as the system takes it; false where it can name no file. */
+static bool copy_path(char copy[MAX_PATH], struct glc_bytes path) {
+  const bool valid = path.length > 0 && path.length < MAX_PATH &&
+                     memchr(path.data, '\0', path.length) == NULL;
+
+  if (valid) {
+    memcpy(copy, path.data, path.length);
+    copy[path.length] = '\0';
+  }
+  return valid;
+}
+
+bool glc_file_is_special(struct glc_bytes path) {
+  char name[MAX_PATH];
+  struct stat status;
+
+  return copy_path(name, path) && stat(name, &status) == 0 &&
+         !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+/*
+ * Puts what a symbolic link stands for into its place, link by link: whoever
+ * opens the path writes there, even where nothing is there yet. False with
+ * errno set where the links form a loop or a name is too long.
+ */
+static bool follow_links(char path[MAX_PATH]) {
+  char target[MAX_PATH];
+  ssize_t length;
+  int links = 0;
+
+  while ((length = readlink(path, target, sizeof target)) >= 0) {
+    const char *slash = strrchr(path, '/');
+    size_t folder = 0;
+
+    if (target[0] != '/' && slash != NULL) {
+      folder = (size_t)(slash - path) + 1;
+    }
+    if (++links > MAX_LINKS || folder + (size_t)length >= MAX_PATH) {
+      errno = links > MAX_LINKS ? ELOOP : ENAMETOOLONG;
+      return false;
+    }
+    memcpy(path + folder, target, (size_t)length);
+    path[folder + (size_t)length] = '\0';
+  }
+  return true; /* EINVAL: no link; what else is wrong shows when it is used */
+}
+
 enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
                                struct glc_error *error) {
   static const char suffix[] = ".XXXXXX";
@@ -55,13 +102,14 @@ enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
   bool exists = false;
   int file = -1, closed;
 
-  if (path.length == 0 || path.length >= sizeof final ||
-      memchr(path.data, '\0', path.length) != NULL) {
+  if (!copy_path(final, path)) {
     code = glc_error_set(error, GLC_INVALID, "the path cannot name a file");
     goto done;
   }
-  memcpy(final, path.data, path.length);
-  final[path.length] = '\0';
+  if (!follow_links(final)) {
+    code = system_failure(error, "follow the link", path);
+    goto done;
+  }
   (void)snprintf(temporary, sizeof temporary, "%s%s", final, suffix);
   file = mkstemp(temporary);
   if (file < 0) {
@@ -88,17 +136,6 @@ done:
     (void)unlink(temporary);
   }
   return code;
-}
-
-/* False where the bytes cannot name a file. */
-static bool copy_path(char copy[MAX_PATH], struct glc_bytes path) {
-  if (path.length == 0 || path.length >= MAX_PATH ||
-      memchr(path.data, '\0', path.length) != NULL) {
-    return false;
-  }
-  memcpy(copy, path.data, path.length);
-  copy[path.length] = '\0';
-  return true;
 }
 
 bool glc_file_exists(struct glc_bytes path) {

@@ -12,7 +12,9 @@
  * alone. Who reads it meanwhile sees all of the old content or all of the
  * new one: a temporary file in the same folder is written, synchronized and
  * renamed. On failure (GLC_INVALID) the old file stays as it was and the
- * temporary one is gone; the message names the path, never the content.
+ * temporary one is gone; the message names the path, never the content. Where
+ * the path is a symbolic link the file that it stands for is replaced, in that
+ * one's folder, and the link stays.
  */
 enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
                                struct glc_error *error);
@@ -29,5 +31,12 @@ bool glc_file_exists(struct glc_bytes path);
 enum glc_code glc_file_publish(struct glc_bytes temporary,
                                struct glc_bytes path, bool overwrite,
                                struct glc_error *error);
+
+/*
+ * Whether the path, its links followed, leads to a pipe, a socket or a
+ * device: to open or to read one may wait without end. False, too, where
+ * nothing can be told.
+ */
+bool glc_file_is_special(struct glc_bytes path);
 
 #endif

@@ -41,7 +41,7 @@ local function unsecured(err)
   elseif find(err, "local issuer", 1, true) then
     return sending.failure("SSLError", err ..
       " (nginx believes those in 'lua_ssl_trusted_certificate' alone)")
-  elseif find(err, "^%d+: ") or find(err, "mismatch", 1, true) then
+  elseif find(err, "^[0-9]+: ") or find(err, "mismatch", 1, true) then
     return sending.failure("SSLError", err)
   end
   return sending.failure("ConnectionClosedError", "the TLS handshake did not succeed: " .. err)

@@ -1,9 +1,10 @@
 --- A request as the bytes of HTTP/1.1 (RFC 9112), and where they go.
 
 local sending = require("glacier.sending")
+local lower = require("glacier.text").lower
 
 local concat = table.concat
-local find, lower, match, sub = string.find, string.lower, string.match, string.sub
+local find, match, sub = string.find, string.match, string.sub
 local tonumber = tonumber
 
 local request = {}
@@ -11,23 +12,23 @@ local request = {}
 local DEFAULT_PORTS = { http = 80, https = 443 }
 
 -- RFC 9110 5.6.2.
-local TOKEN = "^[%w!#$%%&'*+.^_`|~-]+$"
+local TOKEN = "^[A-Za-z0-9!#$%%&'*+.^_`|~-]+$"
 
 local function refuse(text)
   return nil, sending.failure("InvalidConfigError", text)
 end
 
 local function parse_url(url)
-  local scheme, authority, target = match(url, "^(%a+)://([^/?#]*)([^#]*)")
+  local scheme, authority, target = match(url, "^([A-Za-z]+)://([^/?#]*)([^#]*)")
   scheme = scheme and lower(scheme)
-  local name, port = match(authority or "", "^(.-):?(%d*)$")
+  local name, port = match(authority or "", "^(.-):?([0-9]*)$")
   if authority and sub(authority, 1, 1) == "[" then
-    name, port = match(authority, "^(%[[%x:.]+%]):?(%d*)$")
+    name, port = match(authority, "^(%[[0-9A-Fa-f:.]+%]):?([0-9]*)$")
   end
   port = tonumber(port) or DEFAULT_PORTS[scheme]
-  if not DEFAULT_PORTS[scheme] or not name or name == "" or find(name, "[@%s]") or
+  if not DEFAULT_PORTS[scheme] or not name or name == "" or find(name, "[@ \t\n\v\f\r]") or
       not find(name, "^%[") and find(name, ":", 1, true) or port > 65535 or
-      find(target, "[%c ]") then
+      find(target, "[^!-~\128-\255]") then
     return refuse("the URL cannot be used here")
   end
   if sub(target, 1, 1) ~= "/" then

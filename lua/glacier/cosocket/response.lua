@@ -7,7 +7,7 @@ local text = require("glacier.text")
 
 local concat = table.concat
 local find, format, gmatch, gsub = string.find, string.format, string.gmatch, string.gsub
-local lower, match = string.lower, string.match
+local lower, match = text.lower, string.match
 local huge = math.huge
 local tonumber = tonumber
 
@@ -56,7 +56,7 @@ local function read_fields(state)
     if not line then
       return nil, failure
     end
-    local name, value = match(line, "^([^%s:][^:]*):(.*)$")
+    local name, value = match(line, "^([^ \t\v\f\r:][^:]*):(.*)$")
     if name then
       name, value = lower(text.trim(name)), text.trim(value)
       fields[name] = fields[name] and fields[name] .. ", " .. value or value
@@ -70,7 +70,7 @@ local function read_head(state)
   if not line then
     return nil, failure
   end
-  local minor, status, reason = match(line, "^HTTP/1%.(%d) (%d%d%d)(.*)$")
+  local minor, status, reason = match(line, "^HTTP/1%.([0-9]) ([0-9][0-9][0-9])(.*)$")
   if not minor or reason ~= "" and not find(reason, "^ ") then
     return broken("the answer is none of HTTP/1.1")
   end
@@ -137,7 +137,7 @@ local function read_chunks(state, parts)
     if not line then
       return nil, failure
     end
-    size = match(line, "^(%x+)%s*$") or match(line, "^(%x+)%s*;")
+    size = match(line, "^([0-9A-Fa-f]+)[ \t\r]*$") or match(line, "^([0-9A-Fa-f]+)[ \t\r]*;")
     if not size or #size > 12 then
       return broken("a chunk of the response has no size")
     end
@@ -161,7 +161,7 @@ end
 local function content_length(headers)
   local length
   for part in gmatch(headers["content-length"] or "", "[^,]*") do
-    part = match(part, "^%s*(%d*)%s*$")
+    part = match(text.trim(part), "^[0-9]*$")
     if not part or #part > 15 or length and part ~= "" and tonumber(part) ~= length then
       return broken("the response's Content-Length is no number")
     end
@@ -197,7 +197,7 @@ end
 
 -- RFC 9112 9.3.
 local function is_kept(headers, minor)
-  local connection = "," .. gsub(lower(headers.connection or ""), "%s", "") .. ","
+  local connection = "," .. gsub(lower(headers.connection or ""), "[ \t]", "") .. ","
   if find(connection, ",close,", 1, true) then
     return false
   end

@@ -62,56 +62,48 @@ local function overdue(job, now)
   end
 end
 
--- Waits for the end of a job, or of its time, or of the transport.
----@return glacier.Failure?  why it is to be ended
-local function watch(self, job, semaphore)
-  local failure
-  while not job.over and not failure do
-    local now = self.host.now()
-    local due = job.connected and job.due or min(job.due, job.connect_due)
-    semaphore:wait(max(0.001, min(due - now, LONGEST_WAIT)))
-    if self.closed then
-      failure = sending.failure("CancelledError", "the call was cancelled", job.sent)
-    else
-      failure = overdue(job, self.host.now())
-    end
-  end
-  return not job.over and failure or nil
+---@class glacier.CosocketExchange: glacier.Exchange
+local Exchange = {}
+Exchange.__index = Exchange
+
+function Exchange:done()
+  return self.job.over or self.failure ~= nil
 end
 
--- A limit of 0 is none.
-local function moment_after(now, seconds)
-  return seconds and seconds > 0 and now + seconds or huge
+function Exchange:wait(limit)
+  local owner, job = self.transport, self.job
+  local now = owner.host.now()
+  local due = job.connected and job.due or min(job.due, job.connect_due)
+  self.semaphore:wait(max(0.001, min(due - now, limit or LONGEST_WAIT, LONGEST_WAIT)))
+  if job.over then
+    return true
+  elseif owner.closed then
+    self.failure = sending.failure("CancelledError", "the call was cancelled", job.sent)
+  else
+    self.failure = overdue(job, owner.host.now())
+  end
+  return true
 end
 
---- Sends a request and waits for the whole response.
----@param request table  as glacier.transport takes it; its ca_bundle and proxy
---- have no meaning here
----@return {status: integer, reason: string, headers: table, body: string?}?
----@return glacier.Failure? failure
-function Transport:send(request)
-  local failure = sending.refuse(self, request)
-  if failure then
-    return nil, failure
+function Exchange:sent()
+  return self.job.sent
+end
+
+function Exchange:cancel()
+  self.transport.waiting[self.job] = nil
+  if not self.job.over then
+    ngx.thread.kill(self.thread)
   end
-  local job
-  job, failure = request_of.prepare(request)
-  if not job then
-    return nil, failure
+end
+
+function Exchange:response()
+  local job = self.job
+  self.transport.waiting[job] = nil
+  if not job.over then
+    ngx.thread.kill(self.thread)
+    return nil, self.failure
   end
-  local now = self.host.now()
-  job.due = moment_after(now, request.timeout)
-  job.connect_due = moment_after(now, request.connect_timeout)
-  local semaphore = self.host.new_semaphore()
-  self.waiting[job] = semaphore
-  local thread = ngx.thread.spawn(run, job, request, semaphore)
-  failure = watch(self, job, semaphore)
-  self.waiting[job] = nil
-  if failure then
-    ngx.thread.kill(thread)
-    return nil, failure
-  end
-  ngx.thread.wait(thread) -- else it would be kept for as long as the caller
+  ngx.thread.wait(self.thread) -- else it would be kept for as long as the caller
   if not job.ok then
     error(job.response, 0)
   end
@@ -121,6 +113,46 @@ function Transport:send(request)
   return job.response, job.failure
 end
 
+-- Who waits is counted below zero; whose light thread was ended is not.
+function Exchange:is_abandoned()
+  return not self.job.over and self.semaphore:count() >= 0
+end
+
+-- A limit of 0 is none.
+local function moment_after(now, seconds)
+  return seconds and seconds > 0 and now + seconds or huge
+end
+
+--- Sends a request.
+---@param request table  as glacier.transport takes it; its ca_bundle and proxy
+--- have no meaning here
+---@return glacier.Exchange?
+---@return glacier.Failure? failure
+function Transport:begin(request)
+  local failure = sending.refuse(self, request)
+  if failure then
+    return nil, failure
+  end
+  local job
+  job, failure = request_of.prepare(request)
+  if not job then
+    return nil, sending.refused(failure)
+  end
+  local now = self.host.now()
+  job.due = moment_after(now, request.timeout)
+  job.connect_due = moment_after(now, request.connect_timeout)
+  local semaphore = self.host.new_semaphore()
+  self.waiting[job] = semaphore
+  return setmetatable({
+    transport = self, job = job, semaphore = semaphore,
+    thread = ngx.thread.spawn(run, job, request, semaphore),
+  }, Exchange)
+end
+
+--- Sends a request and waits for the whole response.
+---@type fun(self, request: table): table?, glacier.Failure?
+Transport.send = sending.send
+
 --- Ends all that is on its way; further requests fail.
 function Transport:close()
   if not self.closed then
@@ -128,6 +160,7 @@ function Transport:close()
     for _, semaphore in pairs(self.waiting) do
       semaphore:post()
     end
+    self.host.notify()
   end
 end
 

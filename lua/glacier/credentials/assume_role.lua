@@ -96,7 +96,7 @@ local function check(profile, name)
     return failed("InvalidConfigError", 'The profile "%s" wants an MFA code (mfa_serial), ' ..
       "which cannot be asked for here. Use credentials of a session that began with one.",
       name)
-  elseif duration and not find(duration, "^%d+$") then
+  elseif duration and not find(duration, "^[0-9]+$") then
     return failed("InvalidConfigError",
       'duration_seconds of the profile "%s" is no whole number', name)
   end

@@ -4,7 +4,7 @@
 
 local errors = require("glacier.errors")
 
-local type = type
+local error, type = error, type
 
 -- What the function says is wrong; a second value behind a first one may be
 -- anything, a secret key too.
@@ -28,7 +28,10 @@ return {
     if type(provide) ~= "function" then
       return nil
     end
-    local fields, problem = provide()
+    local ok, fields, problem = context.call(provide)
+    if not ok then
+      error(fields, 0)
+    end
     if type(fields) ~= "table" then
       return nil, errors.credentials(
         "the credentials function gave no table" .. reason(fields, problem))

@@ -1,11 +1,11 @@
 --- Where credentials come from: the providers in order, the first that has
--- any decides. Those that expire are renewed ahead of it, by one caller at a
--- time, as botocore does.
+-- any decides.
 --
 -- A provider is {name, load, fixed?}. load(context) gives a table of fields
 -- {access_key_id, secret_access_key, session_token?, expiration?}, or nil
 -- ("not mine"), or nil and an error ("mine, but broken"). The expiration is
--- epoch seconds or a text (ISO 8601). A fixed one has always the same to give.
+-- epoch seconds, milliseconds or a text (ISO 8601); an empty text or null is
+-- none. A fixed one has always the same to give.
 
 local assume_role = require("glacier.credentials.assume_role")
 local config_file = require("glacier.credentials.config_file")
@@ -13,9 +13,8 @@ local container = require("glacier.credentials.container")
 local environment = require("glacier.credentials.environment")
 local errors = require("glacier.errors")
 local imds = require("glacier.credentials.imds")
+local json = require("glacier.json")
 local process = require("glacier.credentials.process")
-local protected = require("glacier.protected")
-local refreshes = require("glacier.credentials.refresh")
 local shared_credentials_file = require("glacier.credentials.shared_credentials_file")
 local sigv4 = require("glacier.core.sigv4")
 local sso = require("glacier.credentials.sso")
@@ -23,9 +22,8 @@ local timestamp = require("glacier.timestamp")
 local web_identity = require("glacier.credentials.web_identity")
 
 local concat = table.concat
-local format = string.format
+local find, format = string.find, string.format
 local ipairs, setmetatable, type = ipairs, setmetatable, type
-local min = math.min
 
 local PROVIDERS = {
   require("glacier.credentials.static"),
@@ -51,14 +49,6 @@ local SOURCES = {
   Ec2InstanceMetadata = imds,
 }
 
--- Seconds before the end. From the first on, one caller renews credentials
--- while the others go on with them; from the second on, all wait.
-local ADVISORY, MANDATORY = 15 * 60, 10 * 60
-
--- Seconds that callers sleep while another one renews: longer each time. After
--- the last they take it that it will not come back, and renew themselves.
-local FIRST_STEP, LONGEST_STEP, LONGEST_WAIT = 0.005, 0.1, 300
-
 ---@class glacier.CredentialContext
 ---@field options table      the client's options
 ---@field environment table<string, string>
@@ -66,9 +56,14 @@ local FIRST_STEP, LONGEST_STEP, LONGEST_WAIT = 0.005, 0.1, 300
 ---@field region string      to sign with
 ---@field signer userdata
 ---@field send fun(request: table): table?, table?
----@field now fun(): number  epoch seconds
+---@field now fun(offset: number?): number  epoch seconds by the service's clock, as far
+--- as it is known; or by what was known of it at another time
+---@field clock_offset? fun(): number  seconds that the service's clock is ahead of ours
+---@field set_clock_offset? fun(offset: number)
 ---@field sleep fun(seconds: number)
----@field remaining? fun(): number?  seconds left for this coroutine's call, if it has a limit
+---@field call fun(fn: function): boolean, ...  calls the user's, as pcall does
+---@field remaining fun(): number  seconds left for loading
+---@field asking fun(name: string)  told whom an error would be blamed on
 ---@field random fun(): number  0 to 1
 ---@field read_file fun(path: string): string?, string?
 ---@field client glacier.CredentialContext  of the profile that the client uses
@@ -76,27 +71,29 @@ local FIRST_STEP, LONGEST_STEP, LONGEST_WAIT = 0.005, 0.1, 300
 ---@field load_profile fun(name: string, visited: string[]): userdata?, glacier.Error?
 ---@field load_source fun(kind: string, profile: string): userdata?, glacier.Error?
 
----@class glacier.CredentialChain
-local Chain = {}
-Chain.__index = Chain
+local chain = {}
 
--- Calls a provider so that what it raises is its error: whoever waits for it
--- must learn of its end. Where it cannot be caught, a dead coroutine tells.
-local function call(provider, context)
-  local ok, fields, err = protected.call(provider.load, context)
-  if not ok then
-    err = errors.credentials(provider.name .. ": " ..
-      (type(fields) == "string" and fields or "it raised an error that is no text"))
-    fields = nil
+-- What says nothing is absent.
+local function present(value)
+  if value ~= "" and value ~= json.null then
+    return value
   end
-  return fields, err
 end
 
-local function read_expiration(value)
-  if type(value) == "number" then
-    return value == value and value or nil
+---@class glacier.LoadedCredentials
+---@field identity userdata   as signer:sign takes it
+---@field provider table      that gave them
+---@field expiration number?  epoch seconds
+
+-- What is wrong with a field of credentials; nil where nothing is. A key has no
+-- byte but printable ASCII: with another one, such as the CR of a file from
+-- Windows, the service would say that the signature does not match, not why.
+local function problem_with(name, value)
+  if type(value) ~= "string" then
+    return name .. (name == "session_token" and " is no string" or " is missing or no string")
+  elseif find(value, "[^!-~]") then
+    return name .. " holds a space, a control character or a byte that is not ASCII"
   end
-  return timestamp.parse(value)
 end
 
 -- Checks what a provider gave and locks it away: the secrets go to C, which
@@ -105,24 +102,24 @@ local function lock_away(fields, provider)
   local function failed(text)
     return nil, errors.credentials(provider.name .. ": " .. text)
   end
-  for _, name in ipairs({ "access_key_id", "secret_access_key" }) do
-    if type(fields[name]) ~= "string" then
-      return failed(name .. " is missing or no string")
-    end
+  local key_id, secret = fields.access_key_id, fields.secret_access_key
+  local token = present(fields.session_token)
+  local problem = problem_with("access_key_id", key_id) or
+    problem_with("secret_access_key", secret) or
+    token ~= nil and problem_with("session_token", token)
+  if problem then
+    return failed(problem)
   end
-  local token = fields.session_token
-  if token ~= nil and type(token) ~= "string" then
-    return failed("session_token is no string")
-  end
-  local expiration
-  if fields.expiration ~= nil and not provider.fixed then
-    expiration = read_expiration(fields.expiration)
+  local expiration = present(fields.expiration)
+  if provider.fixed then
+    expiration = nil
+  elseif expiration ~= nil then
+    expiration = timestamp.read(expiration)
     if not expiration then
       return failed("expiration is no number of seconds and no ISO 8601 time")
     end
   end
-  local identity, failure = sigv4.credentials(
-    fields.access_key_id, fields.secret_access_key, token)
+  local identity, failure = sigv4.credentials(key_id, secret, token)
   if not identity then
     return failed(failure.message)
   end
@@ -131,7 +128,8 @@ end
 
 -- What one provider has: nil where it is not for this one.
 local function ask(provider, context)
-  local fields, err = call(provider, context)
+  context.asking(provider.name)
+  local fields, err = provider.load(context)
   if not fields then
     return nil, err
   end
@@ -201,8 +199,54 @@ local function not_found()
     concat(tried, ", ") .. ")", "NoCredentialsError")
 end
 
--- Loads anew: at first by the first provider that has any, then by that one.
-local function load(context, current)
+-- Without the time that a refresh has left, no source can answer for itself.
+local function judge_time(context, err)
+  if err and err.kind == "credentials" and context.remaining() <= 0 then
+    return errors.out_of_time(
+      "the time for the call is over while credentials are loaded: " .. err.message)
+  end
+  return err
+end
+
+-- What the providers are given: what the client offers, by way of a refresh.
+local function context_in(offered, refresh)
+  local configuration = offered.configuration
+  local own = setmetatable({}, { __index = offered })
+  own.client = own
+  own.visited = { configuration and configuration.profile_name }
+  function own.send(request)
+    return refresh:send(offered.prepare and offered.prepare(request) or request)
+  end
+  function own.sleep(seconds)
+    return refresh:sleep(seconds)
+  end
+  function own.call(fn)
+    return refresh:call(fn)
+  end
+  function own.remaining()
+    return refresh:remaining()
+  end
+  function own.asking(name)
+    refresh.source = name
+  end
+  function own.load_profile(name, visited)
+    return load_profile(own, name, visited)
+  end
+  function own.load_source(kind, profile)
+    return load_source(own, kind, profile)
+  end
+  return own
+end
+
+--- Loads credentials: at first by the first provider that has any, then by
+--- that one. May raise what a table or a function of the user's raises.
+---@param offered table  of the client, see client.lua
+---@param current glacier.LoadedCredentials?  those there are
+---@param refresh glacier.CredentialRefresh
+---@return glacier.LoadedCredentials?
+---@return glacier.Error? err  kind "credentials", or "timeout"
+function chain.load(offered, current, refresh)
+  local context = context_in(offered, refresh)
   local loaded, err
   if current then
     loaded, err = ask(current.provider, context)
@@ -210,166 +254,13 @@ local function load(context, current)
     loaded, err = ask_all(PROVIDERS, context)
   end
   if not loaded then
-    return nil, err or current and errors.credentials(
-      current.provider.name .. ": there are no credentials any more") or not_found()
+    return nil, judge_time(context, err or current and errors.credentials(
+      current.provider.name .. ": there are no credentials any more") or not_found())
   elseif loaded.expiration and loaded.expiration <= context.now() then
     return nil, errors.credentials(loaded.provider.name ..
       ": Credentials were refreshed, but the refreshed credentials are still expired.")
   end
   return loaded
-end
-
--- How badly new credentials are needed: nil, "advisory" or "mandatory".
-local function need(self)
-  local current = self.current
-  if not current or current.is_refused then
-    return "mandatory"
-  elseif current.expiration then
-    local left = current.expiration - self.context.now()
-    return left < MANDATORY and "mandatory" or left < ADVISORY and "advisory" or nil
-  end
-end
-
--- What will never be loaded again is let go: no secret stays in a table.
-local function forget(self)
-  self.context.options.credentials = nil
-  self.context = nil
-end
-
--- Tells the logger what came of loading credentials that can be loaded again.
-local function tell(context, loaded, err, urgency)
-  if context.log and not (loaded and loaded.provider.fixed) then
-    context.log({
-      event = "refresh", ok = loaded ~= nil, urgency = urgency,
-      source = loaded and loaded.provider.name, expiration = loaded and loaded.expiration,
-      reason = err and err.message,
-    })
-  end
-end
-
--- Without the time that a call has left, no source can answer for itself.
-local function judge_time(context, err)
-  local left = context.remaining and context.remaining()
-  if err and err.kind == "credentials" and left and left <= 0 then
-    return errors.out_of_time(
-      "the time for the call is over while credentials are loaded: " .. err.message)
-  end
-  return err
-end
-
--- Renews the credentials for all that wait. In the advisory period a failure
--- is survived; in the mandatory one it is the caller's, though the old ones
--- may still have some minutes: what cannot be renewed is better known early.
-local function renew(self, urgency)
-  local life = {}
-  local refresh = refreshes.new(life)
-  self.refresh = refresh
-  local context = self.context
-  local loaded, err = load(context, self.current)
-  err = judge_time(context, err)
-  life.ended = true
-  refresh.done, refresh.err = true, err
-  refresh.identity = loaded and loaded.identity
-  if self.refresh == refresh then
-    self.refresh = nil
-    self.current = loaded or self.current
-    if loaded and loaded.provider.fixed then
-      forget(self)
-    end
-  end
-  tell(context, loaded, err, urgency)
-  if err and urgency == "advisory" then
-    return self.current.identity
-  end
-  return refresh.identity, err
-end
-
--- Waits until another caller's refresh is done, or nobody is at it any more.
--- False where the time for this call is over before.
-local function wait(self, refresh)
-  local sleep, remaining = self.context.sleep, self.context.remaining
-  local waited, step = 0, FIRST_STEP
-  while not refresh.done and not refresh:is_abandoned() and waited < LONGEST_WAIT do
-    local left = remaining and remaining()
-    if left and left <= 0 then
-      return false
-    end
-    sleep(left and min(step, left) or step)
-    waited = waited + step
-    step = min(2 * step, LONGEST_STEP)
-  end
-  if not refresh.done and self.refresh == refresh then
-    self.refresh = nil
-  end
-  return true
-end
-
--- Waits for a refresh and shares its result; nothing where it came to none,
--- or ended only because its caller's time was over.
-local function share(self, refresh)
-  if refresh:is_own() then
-    return nil, errors.credentials(
-      "the credentials function calls the client that it is to give credentials to")
-  end
-  if not wait(self, refresh) then
-    return nil, errors.out_of_time(
-      "the time for the call is over while another one renews the credentials")
-  end
-  local err = refresh.err
-  if err and err.code == "DeadlineExceededError" then
-    return nil
-  end
-  -- A copy, because a call writes into its error.
-  return refresh.identity, err and errors.new(err.kind, err.code, err.message)
-end
-
---- The credentials to sign with now. May wait for the network.
----@return userdata? identity  as signer:sign takes it
----@return glacier.Error? err  kind "credentials"
-function Chain:get()
-  local identity, err
-  repeat
-    local urgency = need(self)
-    local refresh = self.refresh
-    if urgency and (not refresh or refresh:is_abandoned(true)) then
-      return renew(self, urgency)
-    elseif urgency ~= "mandatory" then
-      return self.current.identity
-    end
-    identity, err = share(self, refresh)
-  until identity or err
-  return identity, err
-end
-
---- Tells that the service calls these credentials expired.
----@param identity userdata  what the request was signed with
----@return boolean again  whether another attempt would be made with others
-function Chain:invalidate(identity)
-  local current = self.current
-  if not current or current.identity ~= identity then
-    return true
-  end
-  current.is_refused = not current.provider.fixed
-  return current.is_refused
-end
-
-local chain = {}
-
----@param context glacier.CredentialContext  without client, visited and the
---- two load functions, which are added here to a context of its own
----@return glacier.CredentialChain
-function chain.new(context)
-  local own = setmetatable({}, { __index = context })
-  local configuration = context.configuration
-  own.client = own
-  own.visited = { configuration and configuration.profile_name }
-  function own.load_profile(name, visited)
-    return load_profile(own, name, visited)
-  end
-  function own.load_source(kind, profile)
-    return load_source(own, kind, profile)
-  end
-  return setmetatable({ context = own }, Chain)
 end
 
 return chain

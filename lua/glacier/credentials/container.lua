@@ -5,7 +5,7 @@
 local endpoint = require("glacier.endpoint")
 local errors = require("glacier.errors")
 local remote = require("glacier.credentials.remote")
-local timestamp = require("glacier.timestamp")
+local text = require("glacier.text")
 
 local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
 local ipairs, tonumber = ipairs, tonumber
@@ -13,7 +13,7 @@ local ipairs, tonumber = ipairs, tonumber
 local SOURCE = "container credentials"
 local RELATIVE_BASE = "http://169.254.170.2"
 local TIMEOUT = 2 -- seconds
-local POLICY = { attempts = 3, pause = 0.2, read = remote.read_object }
+local ATTEMPTS, PAUSE = 3, 0.2
 
 local NAMES = {
   access_key_id = "AccessKeyId",
@@ -29,14 +29,14 @@ local HTTP_HOSTS = {
   ["[fd00:ec2::23]"] = true,
 }
 
-local function failed(text)
-  return nil, errors.credentials(SOURCE .. ": " .. text)
+local function failed(problem)
+  return nil, errors.credentials(SOURCE .. ": " .. problem)
 end
 
 -- 127.0.0.0/8 in its one plain form: what else a resolver may take for an
 -- address (octal, hexadecimal, fewer numbers) is no loopback here.
 local function is_loopback(host)
-  local numbers = { match(host, "^127%.(%d+)%.(%d+)%.(%d+)$") }
+  local numbers = { match(host, "^127%.([0-9]+)%.([0-9]+)%.([0-9]+)$") }
   for _, number in ipairs(numbers) do
     if find(number, "^0.") or tonumber(number) > 255 then
       return false
@@ -51,13 +51,13 @@ local function judge(uri, variable)
   if not where then
     return failed(variable .. " is no http:// or https:// URL that can be used")
   end
-  local host = gsub(where.host, ":%d+$", "")
+  local host = gsub(where.host, ":[0-9]+$", "")
   if find(where.url, "^http:") and not HTTP_HOSTS[host] and not is_loopback(host) then
     return failed(variable .. ": Unsupported host. Over http, credentials are only asked for " ..
       "at a loopback address (127.0.0.0/8, [::1], localhost), 169.254.170.2, 169.254.170.23 " ..
       "or [fd00:ec2::23]; any other host must be https")
   end
-  return where.url .. match(uri, "^%a+://[^/?#]*(.*)$")
+  return where.url .. match(uri, "^[A-Za-z]+://[^/?#]*(.*)$")
 end
 
 local function url_of(environment)
@@ -84,8 +84,10 @@ local function authorization(context)
     if not token then
       return failed("the file that " .. variable .. " names cannot be read")
     end
+    -- Whoever wrote it with an editor or echo ended the line.
+    token = find(token, "\n$") and text.trim(token) or token
   end
-  if token and (token == "" or find(token, "%c")) then
+  if token and (token == "" or find(token, "[^ -~\128-\255]")) then
     return failed("Auth token value is not a legal header value (" .. variable .. ")")
   end
   return token
@@ -93,18 +95,18 @@ end
 
 local function fields_of(object)
   local fields, problem = remote.credentials(object, NAMES)
-  local expiration
   if fields then
-    expiration, problem = remote.optional_word(object, "Expiration")
+    fields.expiration, problem = remote.optional_time(object, "Expiration")
   end
   if problem then
     return failed(problem)
   end
-  fields.expiration = timestamp.parse(expiration)
-  if expiration and not fields.expiration then
-    return failed("Expiration is unusable")
-  end
   return fields
+end
+
+-- The token is a secret, and so is it without its scheme ("Basic ...").
+local function secrets_of(token)
+  return token and { token, match(token, "^[^ ]+ +(.+)$") } or {}
 end
 
 return {
@@ -134,7 +136,9 @@ return {
       headers = headers,
       proxy = "",
       timeout = 2 * TIMEOUT,
-    }, TIMEOUT, TIMEOUT), POLICY)
+    }, TIMEOUT, TIMEOUT), {
+      attempts = ATTEMPTS, pause = PAUSE, read = remote.read_object, secrets = secrets_of(token),
+    })
     if not object then
       return nil, remote.error(SOURCE, problem)
     end

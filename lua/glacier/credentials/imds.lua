@@ -3,13 +3,17 @@
 -- leaves open is as botocore has it.
 
 local endpoint = require("glacier.endpoint")
+local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
+local json = require("glacier.json")
+local redact = require("glacier.redact")
 local remote = require("glacier.credentials.remote")
 local serialize = require("glacier.serialize")
-local timestamp = require("glacier.timestamp")
+local ascii = require("glacier.text")
 
-local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
-local setmetatable, tonumber = setmetatable, tonumber
+local find, gsub, match = string.find, string.gsub, string.match
+local pairs, setmetatable, type = pairs, setmetatable, type
+local lower, to_number, trim = ascii.lower, ascii.to_number, ascii.trim
 
 local SOURCE = "EC2 instance metadata"
 local TOKEN_PATH = "/latest/api/token"
@@ -28,15 +32,20 @@ local NAMES = {
   session_token = "Token",
 }
 
--- Statuses by which services without tokens refuse to give one.
+-- Statuses by which services without tokens refuse to give one. After any
+-- other but BAD_REQUEST, which says that ours was wrong, asking again may help.
 local REFUSALS = { [403] = true, [404] = true, [405] = true }
+local BAD_REQUEST = 400
+
+-- Codes of an answer that holds credentials; some stand-ins give none.
+local SUCCESSES = { Success = true, [""] = true, [json.null] = true }
 
 -- One load: where to ask and with which token.
 local Service = {}
 Service.__index = Service
 
-local function failed(text)
-  return nil, errors.credentials(SOURCE .. ": " .. text)
+local function failed(problem)
+  return nil, errors.credentials(SOURCE .. ": " .. problem)
 end
 
 -- The environment wins over the profile; an empty property is none.
@@ -70,7 +79,7 @@ end
 local function number(context, variable, pattern, maximum)
   local text = setting(context, variable) or "1"
   local digits = match(text, pattern)
-  local value = digits and tonumber(digits)
+  local value = digits and to_number(digits)
   if not value or value <= 0 or value > maximum then
     return failed(variable .. " is no usable number")
   end
@@ -81,10 +90,10 @@ local function open(context)
   local base, timeout, attempts, err
   base, err = base_of(context)
   if base then
-    timeout, err = number(context, "AWS_METADATA_SERVICE_TIMEOUT", "^%d+%.?%d*$", MAX_TIMEOUT)
+    timeout, err = number(context, "AWS_METADATA_SERVICE_TIMEOUT", "^[0-9]+%.?[0-9]*$", MAX_TIMEOUT)
   end
   if timeout then
-    attempts, err = number(context, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "^%d+$", MAX_ATTEMPTS)
+    attempts, err = number(context, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "^[0-9]+$", MAX_ATTEMPTS)
   end
   if not attempts then
     return nil, err
@@ -120,24 +129,38 @@ end
 
 local function read_token(response)
   if response.status == 200 then
-    if remote.is_word(response.body) then
-      return { token = response.body }
+    local token = trim(response.body)
+    if remote.is_word(token) then
+      return { token = token }
     end
     return nil, "the session token is unusable", true
   elseif REFUSALS[response.status] then
     return {}
   end
-  return nil, "no session token, HTTP status " .. response.status, response.status == 400
+  return nil, "no session token, " .. remote.refusal(response, true), response.status == BAD_REQUEST
+end
+
+-- Whether a service that gave no token may do without, as botocore has it: its
+-- answer gets lost, or it is not well. (The answer with status 200 is no token.)
+local function may_do_without(problem)
+  if problem.is_late then
+    return false
+  elseif problem.failure then
+    return is_lost(problem.failure)
+  end
+  return problem.status ~= BAD_REQUEST and problem.status ~= 200
 end
 
 -- Gets a session token, or finds that the service does without: version 1.
 -- Gives true, or false where there is no service, or nil and an error.
-function Service:authorize()
+-- `needed`: the service has shown that it wants one.
+function Service:authorize(needed)
   local granted, problem = remote.fetch(self.context,
     self:request("PUT", TOKEN_PATH, { "x-aws-ec2-metadata-token-ttl-seconds", TOKEN_TTL }),
     { attempts = self.attempts, read = read_token, is_final = is_lost })
-  if not granted and problem.failure and is_lost(problem.failure) then
-    granted = {}
+  local why = ""
+  if not granted and may_do_without(problem) and not (needed and problem.status) then
+    granted, why = {}, " (" .. problem.text .. ")"
   end
   if not granted then
     if is_absent(problem) then
@@ -147,7 +170,8 @@ function Service:authorize()
   end
   self.token = granted.token
   if not self.token and is_true(setting(self.context, "AWS_EC2_METADATA_V1_DISABLED")) then
-    return failed("Unable to retrieve token for use in IMDSv2 call and IMDSv1 has been disabled")
+    return failed("Unable to retrieve token for use in IMDSv2 call and IMDSv1 has been disabled" ..
+      why)
   end
   return true
 end
@@ -159,10 +183,10 @@ function Service:get(path, read)
     headers = { "x-aws-ec2-metadata-token", self.token }
   end
   local value, problem = remote.fetch(self.context, self:request("GET", path, headers),
-    { attempts = self.attempts, read = read })
+    { attempts = self.attempts, read = read, secrets = { self.token } })
   if value == nil and problem.status == 401 and self.token and not self.renewed then
     self.renewed = true
-    local authorized, err = self:authorize()
+    local authorized, err = self:authorize(true)
     if authorized then
       return self:get(path, read)
     end
@@ -175,7 +199,7 @@ local function read_role(response)
   if response.status == 200 and response.body ~= "" then
     return response.body
   end
-  return nil, "no role, HTTP status " .. response.status, response.status == 401
+  return nil, "no role, " .. remote.refusal(response), response.status == 401
 end
 
 -- The role's name; false where there is none.
@@ -185,7 +209,7 @@ function Service:role()
     return nil, err
   elseif body then
     local name = match(body, "^([^\r\n]+)\r?\n?$")
-    if not name or find(name, "%c") or name == "." or name == ".." then
+    if not name or find(name, "[^ -~\128-\255]") or name == "." or name == ".." then
       return failed("the role's name is unusable")
     end
     return name
@@ -202,8 +226,8 @@ local function encode_role(name)
 end
 
 local function read_credentials(response)
-  local object, text = remote.read_object(response)
-  return object, text, response.status == 401
+  local object, problem = remote.read_object(response)
+  return object, problem, response.status == 401
 end
 
 -- The service may lag behind and hand out what is about to expire or has
@@ -215,26 +239,33 @@ local function extended(expiration, context)
   return now >= expiration - window and now + window or expiration
 end
 
+-- What an error says that is told with status 200.
+local function words_of(object)
+  local secrets = {}
+  for _, name in pairs(NAMES) do
+    if type(object[name]) == "string" then
+      secrets[#secrets + 1] = object[name]
+    end
+  end
+  local words = error_body.line(error_body.of_object(object))
+  return words and ": " .. redact.all(words, secrets) or ""
+end
+
 local function fields_of(object, context)
-  -- An error is told with status 200, in a Code and a Message.
-  if object.Code ~= nil and object.Code ~= "Success" then
-    return failed("the service has no credentials for the instance's role; " ..
-      "its answer holds an error Code (may EC2 assume the role?)")
+  if not SUCCESSES[object.Code or ""] then
+    return failed("the service has no credentials for the instance's role " ..
+      "(may EC2 assume the role?)" .. words_of(object))
   end
   local expiration
   local fields, problem = remote.credentials(object, NAMES)
-  if fields and not fields.session_token then
-    problem = "Token is missing"
+  if fields then
+    expiration, problem = remote.optional_time(object, "Expiration")
   end
-  if not problem then
-    expiration, problem = remote.word(object, "Expiration")
-    expiration = timestamp.parse(expiration)
-    problem = problem or not expiration and "Expiration is unusable"
-  end
+  problem = problem or remote.check_names(object, { "Token", "Expiration" })
   if problem then
     return failed(problem)
   end
-  fields.expiration = extended(expiration, context)
+  fields.expiration = expiration and extended(expiration, context)
   return fields
 end
 

@@ -4,8 +4,10 @@
 
 local errors = require("glacier.errors")
 local json = require("glacier.json")
+local process = require("glacier.core.process")
+local trim = require("glacier.text").trim
 
-local find, format = string.find, string.format
+local format = string.format
 local ipairs, min, type = ipairs, math.min, type
 
 local VERSION = 1
@@ -43,20 +45,13 @@ end
 -- Runs the command in the shell: what it wrote, or what went wrong. The
 -- collector ends the program of a coroutine that is never resumed.
 local function run(command, context)
-  local handle, failure = require("glacier.core.process").start(command)
+  local handle, failure = process.start(command)
   if not handle then
     return nil, failure.message
   end
   local output, problem = wait(handle, context)
   handle:close()
   return output, problem
-end
-
--- null is absent.
-local function present(value)
-  if value ~= json.null then
-    return value
-  end
 end
 
 local function read(output)
@@ -74,8 +69,8 @@ local function read(output)
   return {
     access_key_id = answer.AccessKeyId,
     secret_access_key = answer.SecretAccessKey,
-    session_token = present(answer.SessionToken),
-    expiration = present(answer.Expiration),
+    session_token = answer.SessionToken,
+    expiration = answer.Expiration,
   }
 end
 
@@ -97,7 +92,7 @@ return {
   load = function(context)
     local configuration = context.configuration
     local command = configuration.profile.credential_process
-    if not command or not find(command, "%S") then
+    if not command or trim(command) == "" then
       return nil
     end
     local fields

@@ -1,21 +1,30 @@
 --- What the providers that ask somebody over HTTP share: bounded attempts, and
--- reading answers that nobody vouches for. No text from a body reaches an
--- error: it may hold a secret.
+-- reading answers that nobody vouches for. Of what says no, an error has the
+-- words, without the secrets that were sent; of what is to hold credentials,
+-- nothing: it may be a secret.
 
+local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
 local json = require("glacier.json")
+local redact = require("glacier.redact")
+local timestamp = require("glacier.timestamp")
 
 local find, match = string.find, string.match
-local type = type
+local ipairs, type = ipairs, type
 
 local remote = {}
 
 -- Far more than credentials take.
 local MAX_BODY_BYTES = 64 * 1024
 
+-- From 2001 to 5138: another number is no time at which credentials end.
+local EARLIEST, LATEST = 1e9, 1e11
+
+local NONE = {}
+
 --- How a request came to nothing.
 ---@class glacier.RemoteProblem
----@field text string      in words, without anything of the answer's body
+---@field text string      in words
 ---@field status? integer  of the answer, where there was one
 ---@field is_late? boolean  the time for the call left none for another attempt
 ---@field failure? {kind: string, code: string, message: string}  of the
@@ -24,6 +33,7 @@ local MAX_BODY_BYTES = 64 * 1024
 ---@class glacier.RemotePolicy
 ---@field attempts integer  how often the request is sent at the most, from 1
 ---@field pause? number     seconds before the second attempt; doubles with each
+---@field secrets? string[] what the problem's text may not show
 ---@field read fun(response: table): any, string?, boolean?  what the answer is
 --- worth; or nil, what is wrong with it, and whether to ask again is useless
 ---@field is_final? fun(failure: table): boolean  whether to send again after
@@ -31,7 +41,7 @@ local MAX_BODY_BYTES = 64 * 1024
 
 -- Where the request went: without path and query, which may be secret.
 local function origin(url)
-  return match(url, "^%a+://[^/?#]*")
+  return match(url, "^[A-Za-z]+://[^/?#]*")
 end
 
 local function send(context, request, policy)
@@ -71,6 +81,7 @@ function remote.fetch(context, request, policy)
   if value ~= nil then
     return value
   end
+  problem.text = redact.all(problem.text, policy.secrets or NONE)
   return nil, problem
 end
 
@@ -108,13 +119,24 @@ function remote.error(source, problem)
   return errors.credentials(source .. ": " .. problem.text)
 end
 
+--- What an answer of another status than 200 says.
+---@param response table
+---@param is_plain_secret boolean?  true: what is asked for is plain text, so
+--- none of that is shown
+---@return string
+function remote.refusal(response, is_plain_secret)
+  local words = not (is_plain_secret and error_body.read(response).is_plain)
+    and error_body.words(response)
+  return "HTTP status " .. response.status .. (words and ": " .. words or "")
+end
+
 --- For policy.read: the JSON object in a body.
 ---@param response table
 ---@return table? object
 ---@return string? problem
 function remote.read_object(response)
   if response.status ~= 200 then
-    return nil, "HTTP status " .. response.status
+    return nil, remote.refusal(response)
   end
   local object = json.decode_object(response.body)
   if not object then
@@ -130,19 +152,19 @@ function remote.is_word(value)
   return type(value) == "string" and find(value, "^[!-~]+$") ~= nil
 end
 
+-- What says nothing is absent.
 local function member(object, name)
   local value = object[name]
-  if value == json.null then
-    return nil
+  if value ~= json.null and value ~= "" then
+    return value
   end
-  return value
 end
 
 --- Reads a member that must be a word.
 ---@param object table   a decoded JSON object
 ---@param name string    the member's name
 ---@return string? word
----@return string? problem  names the member
+---@return string? problem  names the member; one that is empty or null is missing
 function remote.word(object, name)
   local value = member(object, name)
   if remote.is_word(value) then
@@ -161,6 +183,35 @@ function remote.optional_word(object, name)
     return nil
   end
   return remote.word(object, name)
+end
+
+--- Reads a member that is a point in time and may be absent.
+---@param object table
+---@param name string
+---@return number? epoch  seconds
+---@return string? problem
+function remote.optional_time(object, name)
+  local value = member(object, name)
+  local epoch = timestamp.read(value)
+  if value == nil then
+    return nil
+  elseif not epoch or type(value) == "number" and (epoch < EARLIEST or epoch > LATEST) then
+    return nil, name .. " is unusable"
+  end
+  return epoch
+end
+
+--- Whether members are there, of which some may be empty: where botocore wants
+--- them, it looks for their names alone.
+---@param object table
+---@param names string[]
+---@return string? problem  names the first that is missing
+function remote.check_names(object, names)
+  for _, name in ipairs(names) do
+    if object[name] == nil then
+      return name .. " is missing"
+    end
+  end
 end
 
 --- Reads the three parts of temporary credentials.

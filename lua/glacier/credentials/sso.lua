@@ -13,6 +13,7 @@ local serialize = require("glacier.serialize")
 local timestamp = require("glacier.timestamp")
 
 local concat = table.concat
+local find = string.find
 local ipairs, pairs, type = ipairs, pairs, type
 
 local SOURCE = "SSO"
@@ -22,6 +23,9 @@ local ATTEMPTS, PAUSE = 3, 0.1
 
 local REQUIRED = { "sso_role_name", "sso_account_id", "sso_start_url", "sso_region" }
 local OWN_HOSTS = { sso = "portal.sso.", sso_oidc = "oidc." }
+
+-- What the service says of a session that is over, whatever the status.
+local UNAUTHORIZED = ": UnauthorizedException"
 
 local NAMES = {
   access_key_id = "accessKeyId",
@@ -37,10 +41,12 @@ local function how_to_log_in(context)
   return " (aws sso login --profile " .. context.configuration.profile_name .. ")"
 end
 
-local function expired(context)
+-- `problem`: what the service said, if it was asked.
+local function expired(context, problem)
   return nil, errors.credentials("The SSO session associated with this profile has expired " ..
     "or is otherwise invalid. To refresh this SSO session run aws sso login with the " ..
-    "corresponding profile." .. how_to_log_in(context), "UnauthorizedSSOTokenError")
+    "corresponding profile." .. how_to_log_in(context) ..
+    (problem and " The service's answer: " .. problem.text or ""), "UnauthorizedSSOTokenError")
 end
 
 -- The profile with the properties of the sso-session that it names.
@@ -106,11 +112,11 @@ local function read_object(response)
   return object, text, response.status < 500 and response.status ~= 429
 end
 
-local function ask(context, request)
+local function ask(context, request, secrets)
   local options = context.options
   return remote.fetch(context,
     remote.bounded(context, request, options.connect_timeout, options.read_timeout),
-    { attempts = ATTEMPTS, pause = PAUSE, read = read_object })
+    { attempts = ATTEMPTS, pause = PAUSE, read = read_object, secrets = secrets })
 end
 
 local function is_refreshable(token, now)
@@ -139,10 +145,10 @@ local function request_token(context, settings, token)
       ',"clientSecret":', json.quote(token.client_secret),
       ',"refreshToken":', json.quote(token.refresh_token), "}",
     }),
-  })
+  }, { token.client_secret, token.refresh_token, token.access_token })
   if not object then
     if problem.status and problem.status >= 400 and problem.status < 500 then
-      return expired(context)
+      return expired(context, problem)
     end
     return nil, remote.error(SOURCE .. ": refreshing the session", problem)
   end
@@ -195,14 +201,14 @@ local function fields_of(object)
     return failed("roleCredentials is missing or unusable")
   end
   local fields, problem = remote.credentials(credentials, NAMES)
-  local milliseconds = positive(credentials.expiration, 1000 * MAX_SECONDS)
-  if fields and not fields.session_token then
-    problem = "sessionToken is missing"
+  problem = problem or remote.check_names(credentials, { "sessionToken" })
+  if problem then
+    return failed(problem)
   end
-  if problem or not milliseconds then
-    return failed(problem or "expiration is missing or unusable")
+  fields.expiration, problem = remote.optional_time(credentials, "expiration")
+  if problem or credentials.expiration == nil then
+    return failed("expiration is missing or unusable")
   end
-  fields.expiration = milliseconds / 1000
   return fields
 end
 
@@ -218,11 +224,11 @@ local function role_credentials(context, settings, access_token)
       serialize.encode(profile.sso_role_name) .. "&account_id=" ..
       serialize.encode(profile.sso_account_id),
     headers = { "x-amz-sso_bearer_token", access_token },
-  })
+  }, { access_token })
   if object then
     return fields_of(object)
-  elseif problem.status == 401 then
-    return expired(context)
+  elseif problem.status == 401 or find(problem.text, UNAUTHORIZED, 1, true) then
+    return expired(context, problem)
   end
   return nil, remote.error(SOURCE .. ": credentials of the role " .. profile.sso_role_name ..
     " in the account " .. profile.sso_account_id, problem)

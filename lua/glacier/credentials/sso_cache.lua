@@ -6,9 +6,10 @@ local digest = require("glacier.core.digest")
 local file = require("glacier.core.file")
 local json = require("glacier.json")
 local remote = require("glacier.credentials.remote")
+local sort = require("glacier.text").sort
 local timestamp = require("glacier.timestamp")
 
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local find, sub = string.find, string.sub
 local ipairs, pairs, type = ipairs, pairs, type
 
@@ -32,7 +33,7 @@ local function value_end(text, first)
   if mark == '"' then
     return string_end(text, first)
   elseif not find(mark, "[{%[]") then
-    return find(text, "[,}%s]", first) - 1
+    return find(text, "[,} \t\r\n]", first) - 1
   end
   repeat
     at = find(text, '["{}%[%]]', at)
@@ -55,7 +56,7 @@ local function members(text)
   while sub(text, first, first) == '"' do
     local last = string_end(text, first)
     local name = sub(text, first, last)
-    first = find(text, "[^%s:]", last + 1)
+    first = find(text, "[^ \t\r\n:]", last + 1)
     last = value_end(text, first)
     list[#list + 1] = { json.decode("[" .. name .. "]")[1], name, sub(text, first, last) }
     first = find(text, '["}]', last + 1)

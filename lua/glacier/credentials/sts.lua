@@ -5,19 +5,19 @@
 
 local config = require("glacier.config")
 local endpoint = require("glacier.endpoint")
+local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
+local line = require("glacier.text").line
 local remote = require("glacier.credentials.remote")
-local redact = require("glacier.redact")
 local retry = require("glacier.retry")
 local serialize = require("glacier.serialize")
-local trim = require("glacier.text").trim
+local timestamp = require("glacier.timestamp")
+local xml = require("glacier.xml")
 
-local char = string.char
-local find, format, gsub, match, sub = string.find, string.format, string.gsub,
-  string.match, string.sub
+local find, format, match = string.find, string.format, string.match
 local concat = table.concat
 local floor = math.floor
-local ipairs, pairs, tonumber, tostring = ipairs, pairs, tonumber, tostring
+local ipairs, pairs, tostring = ipairs, pairs, tostring
 
 local sts = {}
 
@@ -28,98 +28,53 @@ local LONGEST_TEXT = 1000
 -- The identity provider could not be asked by STS: no fault of the request.
 local TRANSIENT_CODE = "IDPCommunicationError"
 
-local ENTITIES = { lt = "<", gt = ">", amp = "&", quot = '"', apos = "'" }
+local KEYS = { access_key_id = "AccessKeyId", secret_access_key = "SecretAccessKey" }
 
--- The character of a reference such as "#38", "#x26" or "amp"; nil where it is
--- none of ASCII.
-local function referred(name)
-  local code = tonumber(match(name, "^#(%d%d?%d?)$") or "")
-    or tonumber(match(name, "^#x(%x%x?)$") or "", 16)
-  if code then
-    return code < 128 and char(code) or nil
-  end
-  return ENTITIES[name]
-end
-
-local function decode(text)
-  local is_sound = not find(gsub(text, "&[#%w]+;", ""), "&", 1, true)
-  local decoded = gsub(text, "&([#%w]+);", function(name)
-    local character = referred(name)
-    is_sound = is_sound and character ~= nil
-    return character
-  end)
-  return is_sound and decoded or nil
-end
-
--- What is between the tags of the only element of this name; nil where there
--- is none, or more than one, or no end of it.
-local function element(text, name)
-  local open, close = "<" .. name .. ">", "</" .. name .. ">"
-  local _, before = find(text, open, 1, true)
-  local after = before and find(text, close, before + 1, true)
-  if not after or find(text, open, before + 1, true)
-    or find(text, close, after + 1, true) then
-    return nil
-  end
-  return sub(text, before + 1, after - 1)
-end
-
--- The text of an element that holds nothing but text.
-local function field(text, name)
-  local content = element(text, name)
-  if not content or find(content, "<", 1, true) then
-    return nil
-  end
-  return decode(trim(content))
-end
-
-local FIELDS = {
-  access_key_id = "AccessKeyId",
-  secret_access_key = "SecretAccessKey",
-  session_token = "SessionToken",
-  expiration = "Expiration",
-}
-
--- The fields of an answer with status 200; nil and what is wrong with it.
+-- The fields of an answer with status 200; nil and what is wrong with it. All
+-- elements must be there, but the token and the time may be empty: none.
 local function read_credentials(body, action)
-  local credentials = find(body, "</" .. action .. "Response>%s*$")
-    and element(body, "Credentials")
-  local fields = {}
-  if not credentials then
+  local element = find(body, "</" .. action .. "Response>[ \t-\r]*$")
+    and xml.element(body, "Credentials")
+  if not element then
     return nil, "the answer holds no Credentials, or is cut off"
   end
-  for key, name in pairs(FIELDS) do
-    fields[key] = field(credentials, name)
+  local fields = {}
+  for key, name in pairs(KEYS) do
+    fields[key] = xml.field(element, name)
     if not remote.is_word(fields[key]) then
       return nil, name .. " is missing or unusable"
     end
   end
+  local token, time = xml.field(element, "SessionToken"), xml.field(element, "Expiration")
+  if token ~= "" and not remote.is_word(token) then
+    return nil, "SessionToken is missing or unusable"
+  elseif time ~= "" and not timestamp.parse(time) then
+    return nil, "Expiration is missing or unusable"
+  end
+  fields.session_token = token ~= "" and token or nil
+  fields.expiration = timestamp.parse(time)
   return fields
-end
-
--- One line, of ASCII, of bounded length.
-local function printable(text)
-  return (gsub(gsub(sub(text, 1, LONGEST_TEXT), "%s+", " "), "[^ -~]", "?"))
 end
 
 -- What an answer with another status says, and whether to ask again is useless.
 local function read_error(response, action)
-  local body = element(response.body, "Error") or ""
-  local code = printable(field(body, "Code") or format("%d", response.status))
-  local message = element(body, "Message")
-  local err = errors.new("service", code,
-    printable(message and decode(message) or message or response.reason),
-    { status = response.status, operation = action })
-  return err, not (retry.is_retryable(err) or code == TRANSIENT_CODE)
+  local said = error_body.read(response)
+  local err = errors.new("service",
+    line(said.code or format("%d", response.status), LONGEST_TEXT),
+    line(said.message or response.reason, LONGEST_TEXT),
+    { status = response.status, operation = action, date = response.headers.date })
+  return err, not (retry.is_retryable(err) or err.code == TRANSIENT_CODE)
 end
 
-local function read_response(action)
+-- For remote.fetch. The error of the last answer is left in `seen`.
+local function read_response(action, seen)
   return function(response)
     if response.status == 200 then
       local fields, problem = read_credentials(response.body, action)
       return fields, problem, true
     end
     local err, is_final = read_error(response, action)
+    seen.err = err
     return nil, tostring(err), is_final
   end
 end
@@ -183,7 +138,7 @@ local function sign(context, request, where, identity, secrets)
     if signature[i] == "X-Amz-Security-Token" then
       secrets[#secrets + 1] = signature[i + 1]
     elseif signature[i] == "Authorization" then
-      secrets[#secrets + 1] = match(signature[i + 1], "Signature=(%x+)")
+      secrets[#secrets + 1] = match(signature[i + 1], "Signature=([0-9a-f]+)")
     end
   end
 end
@@ -209,8 +164,32 @@ local function new_request(context, call, where, secrets)
   return remote.bounded(context, request, options.connect_timeout, options.read_timeout)
 end
 
-local function failed(call, text)
-  return nil, errors.credentials(call.source .. ": " .. text)
+-- Asks, signed as the clock says now. Gives the fields; or nil, the problem
+-- and the error of the last answer, if there was one.
+local function ask(context, call, where)
+  local seen, secrets = {}, { call.secret }
+  local request, text = new_request(context, call, where, secrets)
+  if not request then
+    return nil, { text = text }
+  end
+  local fields, problem = remote.fetch(context, request, {
+    attempts = ATTEMPTS, pause = PAUSE, secrets = secrets,
+    read = read_response(call.action, seen),
+  })
+  return fields, problem, seen.err
+end
+
+-- Sets the clock where STS refused a signature because of it, as is done where
+-- the service does. `offset`: of the clock that signed; another call may have
+-- set it since.
+local function correct_clock(context, err, offset)
+  local theirs = timestamp.parse_http(err.date)
+  local skew = theirs and theirs - context.now(offset)
+  if not retry.is_clock_skew(err, skew) then
+    return false
+  end
+  context.set_clock_offset(offset + skew)
+  return true
 end
 
 ---@class glacier.StsCall
@@ -222,28 +201,26 @@ end
 ---@field secret string?      no error may show it
 
 --- Asks STS for credentials of a role: up to three times where it does not
---- answer, or answers that another attempt may end better.
+--- answer, or answers that another attempt may end better; and once more where
+--- our clock was off.
 ---@param context glacier.CredentialContext
 ---@param call glacier.StsCall
 ---@return table? fields
 ---@return glacier.Error? err  with the Code and the Message of STS
 function sts.assume(context, call)
-  local where, err = resolve(context)
+  local where, wrong = resolve(context)
   if not where then
-    return failed(call, err.message)
+    return nil, errors.credentials(call.source .. ": " .. wrong.message)
   end
-  local secrets = { call.secret }
-  local request, problem = new_request(context, call, where, secrets)
-  if not request then
-    return failed(call, problem)
+  local offset = call.identity and context.clock_offset and context.clock_offset()
+  local fields, problem, err = ask(context, call, where)
+  if err and not fields and offset and correct_clock(context, err, offset) then
+    fields, problem = ask(context, call, where)
   end
-  local fields
-  fields, problem = remote.fetch(context, request,
-    { attempts = ATTEMPTS, pause = PAUSE, read = read_response(call.action) })
   if fields then
     return fields
   end
-  return nil, redact.error(remote.error(call.source, problem), secrets)
+  return nil, remote.error(call.source, problem)
 end
 
 --- A name for the sessions of a role that has none configured.

@@ -7,8 +7,7 @@
 local config = require("glacier.config")
 local errors = require("glacier.errors")
 local sts = require("glacier.credentials.sts")
-
-local match = string.match
+local trim = require("glacier.text").trim
 
 local VARIABLES = {
   web_identity_token_file = "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -30,11 +29,11 @@ local function read_token(context, path)
   if not text then
     return nil, "web identity: cannot read the token: " .. message
   end
-  local token = match(text, "^%s*(%S.*)$")
-  if not token then
+  local token = trim(text)
+  if token == "" then
     return nil, "web identity: the token file is empty: " .. path
   end
-  return match(token, "^.*%S")
+  return token
 end
 
 return {

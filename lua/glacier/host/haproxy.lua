@@ -48,11 +48,24 @@ local function join(task)
   end
 end
 
+local function await(is_ready, deadline)
+  while not is_ready() do
+    local left = deadline and deadline - now() or 1
+    if left <= 0 then
+      return false
+    elseif not slept(min(LAST, 1000 * left)) and not is_ready() then
+      return nil
+    end
+  end
+  return true
+end
+
 ---@type glacier.Host
 return {
   name = "haproxy",
   now = now,
   wait = wait,
+  await = await,
   join = join,
   sleep = function(seconds)
     local due = now() + seconds
@@ -61,13 +74,18 @@ return {
       http.sleep(due - now())
     end
   end,
-  -- Whether nobody goes on while this one sleeps.
-  blocks = function()
-    return not slept(1)
-  end,
   spawn = function(run, ended)
     core.register_task(function()
       ended(pcall(run))
     end)
+  end,
+  background = function(run, failed)
+    core.register_task(function()
+      local ok, err = pcall(run)
+      if not ok then
+        failed(err)
+      end
+    end)
+    return true
   end,
 }

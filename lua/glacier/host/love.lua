@@ -23,9 +23,20 @@ local function update()
   waiters:resume_all(waiters:take_ready())
 end
 
+local function await(is_ready, deadline)
+  if not scheduler.can_yield() then
+    return nil
+  end
+  waiters:park(function()
+    return is_ready() or deadline ~= nil and http.monotonic() >= deadline
+  end)
+  return is_ready()
+end
+
 ---@type glacier.Host
 return {
   name = "love",
+  await = await,
   now = http.monotonic,
   update = update,
   wait = function(engine, timeout, transfer)
@@ -51,6 +62,14 @@ return {
   end,
   spawn = function(run, ended)
     waiters:spawn(run, ended)
+  end,
+  background = function(run, failed)
+    waiters:spawn(run, function(ok, err)
+      if not ok then
+        failed(err)
+      end
+    end)
+    return true
   end,
   join = function(task)
     if scheduler.can_yield() then

@@ -4,17 +4,24 @@
 local http = require("glacier.core.http")
 local scheduler = require("glacier.host.scheduler")
 
-local ceil, min = math.ceil, math.min
+local ceil, max, min = math.ceil, math.max, math.min
 local error, ipairs, package, rawget = error, ipairs, package, rawget
 
 local vim = rawget(_G, "vim")
-local uv = vim and (vim.uv or vim.loop) or package.loaded.luv
+local uv -- from attach on
+
+-- A timer may not run for ever.
+local LONGEST_SECONDS = 1e9
 
 -- Looked at this often where a descriptor cannot be watched.
 local UNWATCHED_SECONDS = 0.01
 
 -- How long Neovim may leave a join unlooked at; events end it sooner.
 local JOIN_MILLISECONDS = 60000
+
+local function attach()
+  uv = vim and (vim.uv or vim.loop) or package.loaded.luv
+end
 
 local waiters
 local watches = {} -- engine -> {timer=, pollers={...}}
@@ -68,7 +75,7 @@ end
 
 local function after(seconds, call)
   local timer = uv.new_timer()
-  timer:start(ceil(seconds * 1000), 0, function()
+  timer:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, function()
     close(timer)
     call()
   end)
@@ -165,6 +172,28 @@ local function sleep(seconds)
   end)
 end
 
+local function await(is_ready, deadline)
+  local over = false
+  local timer
+  if not scheduler.can_yield() then
+    return nil
+  end
+  if deadline then
+    uv.update_time()
+    timer = after(max(0, deadline - http.monotonic()), function()
+      over = true
+      wake()
+    end)
+  end
+  waiters:park(function()
+    return over or is_ready()
+  end)
+  if timer then
+    close(timer)
+  end
+  return is_ready()
+end
+
 -- Outside a coroutine: the loop goes on until the task has ended.
 local function run_until(is_done)
   while not is_done() do
@@ -186,11 +215,22 @@ end
 ---@type glacier.Host
 return {
   name = "luv",
+  attach = attach,
   wait = wait,
+  await = await,
+  notify = nudge,
   sleep = sleep,
   now = http.monotonic,
   spawn = function(run, ended)
     waiters:spawn(run, ended)
+  end,
+  background = function(run, failed)
+    waiters:spawn(run, function(ok, err)
+      if not ok then
+        failed(err)
+      end
+    end)
+    return true
   end,
   join = function(task)
     local function is_done()

@@ -32,8 +32,8 @@ local host = { name = "openresty" }
 -- Engine -> pump. A pump must not hold its engine, or neither would ever go.
 local pumps = setmetatable({}, { __mode = "k" })
 
--- Task -> the semaphore of those that wait for it.
-local joining = setmetatable({}, { __mode = "k" })
+-- Those that wait until something is so -> {is_ready=, semaphore=}.
+local awaiting = {}
 
 -- Task -> what only its light thread or timer holds, and so goes with it.
 local lives = setmetatable({}, { __mode = "k" })
@@ -160,14 +160,51 @@ function host.wait(engine, timeout, transfer)
   return true
 end
 
-local function wake_joining()
-  for task, semaphore in pairs(joining) do
-    if task.done then
-      joining[task] = nil
-      semaphore:post(max(1, -semaphore:count()))
+--- Wakes those that wait for what has come about. Who does not wait on its
+--- semaphore although it never was woken is gone, with its request.
+function host.notify()
+  for waiter in pairs(awaiting) do
+    local is_gone = waiter.semaphore:count() >= 0
+    if is_gone or waiter.is_ready() then
+      awaiting[waiter] = nil
+      waiter.semaphore:post(1)
     end
   end
 end
+
+--- Waits until something is so.
+---@param is_ready fun(): boolean
+---@param deadline number?
+---@return boolean
+function host.await(is_ready, deadline)
+  local waiter = { is_ready = is_ready, semaphore = host.new_semaphore() }
+  while not is_ready() do
+    local left = min(PATIENCE, deadline and deadline - host.now() or PATIENCE)
+    if left <= 0 then
+      return false
+    end
+    awaiting[waiter] = true
+    waiter.semaphore:wait(max(left, FIRST_DELAY))
+    awaiting[waiter] = nil
+  end
+  return true
+end
+
+--- Runs it in a timer, which outlives the request.
+---@param run fun()
+---@param failed fun(err: any)  told what it raised
+---@return boolean  false where there is no timer
+function host.background(run, failed)
+  return (ngx.timer.at(0, function()
+    local ok, err = pcall(run)
+    if not ok then
+      failed(err)
+    end
+  end)) and true or false
+end
+
+-- A coroutine belongs to the request that made it: no other may resume it.
+host.pins_coroutines = true
 
 -- A light thread that has ended is kept until its parent waits for it or has
 -- ended itself. So the parent is another one, which ends at once.
@@ -187,7 +224,7 @@ function host.spawn(run, ended, task)
   lives[task] = setmetatable({ life }, { __mode = "v" })
   local function work(held)
     ended(pcall(run))
-    wake_joining()
+    host.notify()
     return held
   end
   if YIELDING[ngx.get_phase()] then
@@ -214,9 +251,11 @@ function host.join(task)
   if obstacle then
     error(obstacle, 3)
   end
-  while not task.done do
-    joining[task] = joining[task] or host.new_semaphore()
-    if not joining[task]:wait(PATIENCE) and is_lost(task) then
+  local function is_done()
+    return task.done
+  end
+  while not host.await(is_done, host.now() + PATIENCE) do
+    if is_lost(task) then
       return
     end
   end

@@ -5,11 +5,12 @@ local openresty = require("glacier.host.openresty")
 local transport = require("glacier.cosocket.transport")
 
 ---@type glacier.Host
-local host = { name = "openresty-cosocket" }
+local host = {}
 
-for _, name in ipairs({ "check", "join", "new_semaphore", "now", "sleep", "spawn", "wait" }) do
-  host[name] = openresty[name]
+for name, value in pairs(openresty) do
+  host[name] = value
 end
+host.name = "openresty-cosocket"
 
 --- A transport for a client.
 ---@param options table  the client's

@@ -1,7 +1,7 @@
 --- Coroutines that wait until something is so, for hosts that resume them from
 -- a loop of their own.
 
-local coroutine, traceback = coroutine, debug.traceback
+local coroutine, debug = coroutine, debug
 local error, next, pairs, setmetatable, tostring = error, next, pairs, setmetatable, tostring
 local sort = table.sort
 
@@ -126,7 +126,7 @@ local function continue(self, thread)
   end
   local ended = self.ended[thread]
   if not ended then
-    return traceback(thread, tostring(err))
+    return debug and debug.traceback(thread, tostring(err)) or tostring(err)
   end
   self.ended[thread] = nil
   ended(false, err)

@@ -75,7 +75,7 @@ local output_location = structure({ { "S3", s3_location } })
 local job_parameters = structure({
   { "Format", enum("CSV", "JSON") },
   { "Type", enum("select", "archive-retrieval", "inventory-retrieval") },
-  { "ArchiveId", text },
+  { "ArchiveId", { type = "string", rule = "archive_id" } },
   { "Description", shapes.description },
   { "SNSTopic", text },
   { "RetrievalByteRange", { type = "string", rule = "retrieval_byte_range" } },

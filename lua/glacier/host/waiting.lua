@@ -1,0 +1,65 @@
+--- Waiting for something that others bring about: the one place that knows
+-- whether anybody else can go on meanwhile.
+
+local scheduler = require("glacier.host.scheduler")
+
+local min = math.min
+
+local waiting = {}
+
+-- Seconds between two looks, growing, in a host that can only sleep.
+local FIRST_STEP, LONGEST_STEP = 0.005, 0.1
+
+-- What is left of a wait when a clock of floating point is as good as there.
+local NOTHING = 1e-4
+
+-- In a host that is a table of the user's: sleeps and looks.
+local function look(host, is_ready, deadline)
+  local step = FIRST_STEP
+  while not is_ready() do
+    local left = deadline and deadline - host.now() or step
+    if left <= NOTHING then
+      return false
+    end
+    host.sleep(min(step, left))
+    step = min(2 * step, LONGEST_STEP)
+  end
+  return true
+end
+
+--- Waits until something is so, and lets the host go on meanwhile.
+---@param host glacier.Host
+---@param is_ready fun(): boolean  cheap; asked whenever anything has happened
+---@param deadline number?  by the host's clock; nil: there is none
+---@return boolean? ready  false: the deadline has passed; nil: nobody else can
+--- go on while this one waits, so waiting is useless
+function waiting.await(host, is_ready, deadline)
+  if is_ready() then
+    return true
+  elseif host.await then
+    return host.await(is_ready, deadline)
+  elseif scheduler.can_yield() then
+    return look(host, is_ready, deadline)
+  end
+  return nil
+end
+
+--- Tells those who wait in a host that something has changed.
+---@param host glacier.Host
+function waiting.notify(host)
+  if host.notify then
+    host.notify()
+  end
+end
+
+--- Sleeps, unless something becomes so before.
+---@param host glacier.Host
+---@param seconds number
+---@param is_over fun(): boolean
+function waiting.sleep(host, seconds, is_over)
+  if waiting.await(host, is_over, host.now() + seconds) == nil then
+    host.sleep(seconds)
+  end
+end
+
+return waiting
