@@ -23,7 +23,7 @@ local RIGHT = {
   credentials = { {}, function() end }, use_fips_endpoint = { true, false },
   use_dualstack_endpoint = { true, false }, connect_timeout = { 0, 0.5, 60, 999999999 },
   read_timeout = { 0, 1 }, timeout = { 0, 1.5 }, max_attempts = { 1, 3, 999999999 },
-  retry_mode = { "standard", "adaptive" }, reconcile = { true, false, "strict" }, verify = { true, false },
+  retry_mode = { "standard", "adaptive" }, reconcile = { true, false }, verify = { true, false },
   ca_bundle = { "/etc/ssl/ca.pem" }, proxy = { "http://proxy:3128" },
   user_agent_extra = { "app/1.0" }, app_id = { "app" }, validate = { "full", "shape" },
   host = { "auto", "blocking", {} }, logger = { function() end },

@@ -154,6 +154,19 @@ local function is_twin(call, other)
     other.request.path == call.request.path and other.request.body == call.request.body
 end
 
+--- Whether another call for the very same thing is under way.
+---@param call table
+---@param now number  by the host's clock
+---@return boolean
+function Ledger:has_twin(call, now)
+  for other in pairs(self.under_way) do
+    if is_twin(call, other) and not is_left(other, now) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Whether the answer to another call for the very same thing, sent before
 -- the jobs were listed, is still to come. It may name one of them.
 ---@param call table

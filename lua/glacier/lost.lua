@@ -45,10 +45,11 @@ local function await_twins(call, listed_at)
   return settled
 end
 
--- Of jobs that look like a call's, the first that is no other call's. Where
--- the answer to another call for the same thing is still to come, it may name
--- one of these: this is settled first. It cannot come while this call blocks
--- the program; but then the other was sent before, and the latest job is ours.
+-- Of jobs that look like a call's, one that is no other call's: of several
+-- calls in doubt each takes the earliest. Where the answer to another call for
+-- the same thing is still to come, it may name one of these: this is settled
+-- first. It cannot come while this call blocks the program; but then the other
+-- was sent before, and the latest job is ours.
 local function choose(call, jobs)
   local shared = call.shared
   local settled = true
@@ -58,7 +59,12 @@ local function choose(call, jobs)
   if settled == false then
     return nil, call:out_of_time()
   end
-  local job = shared.ledger:first_free(settled and jobs or reconcile.latest_first(jobs))
+  if not settled then
+    jobs = reconcile.latest_first(jobs)
+  elseif not shared.ledger:has_twin(call, shared.host.now()) then
+    jobs = reconcile.by_likelihood(jobs)
+  end
+  local job = shared.ledger:first_free(jobs)
   if job then
     shared.ledger:give(job.JobId, shared.host.now())
   end

@@ -12,7 +12,8 @@ local floor, min = math.floor, math.min
 local options = {}
 
 -- type: a Lua type or a list of them; choices: all values there are;
--- minimum: of a number; whole: it has no fraction; filled: not "".
+-- also: the one value of another type; minimum: of a number; whole: it has no
+-- fraction; filled: not "".
 local KNOWN = {
   region = { type = "string" },
   profile = { type = "string" },
@@ -25,8 +26,7 @@ local KNOWN = {
   timeout = { type = "number", minimum = 0 },
   max_attempts = { type = "number", minimum = 1, whole = true },
   retry_mode = { type = "string", choices = { "standard", "adaptive" } },
-  reconcile = { type = { "boolean", "string" }, default = true,
-    choices = { true, false, "strict" } },
+  reconcile = { type = "boolean", also = "strict", default = true },
   verify = { type = "boolean", default = true },
   ca_bundle = { type = "string", filled = true },
   proxy = { type = "string" },
@@ -98,14 +98,12 @@ local function has_type(value, expected)
 end
 
 local function check_choice(name, value, choices)
-  local shown = {}
-  for i, choice in ipairs(choices) do
+  for _, choice in ipairs(choices) do
     if value == choice then
       return
     end
-    shown[i] = tostring(choice)
   end
-  return errors.config(format("Option '%s' must be one of: %s", name, concat(shown, ", ")))
+  return errors.config(format("Option '%s' must be one of: %s", name, concat(choices, ", ")))
 end
 
 local function check_value(name, value, known)
@@ -145,8 +143,10 @@ function options.judge(given, all, where, level)
     if not known then
       return nil, unknown(name, all)
     end
-    if not has_type(value, known.type) then
+    local is_also = known.also ~= nil and value == known.also
+    if not is_also and not has_type(value, known.type) then
       local expected = type(known.type) == "table" and concat(known.type, " or ") or known.type
+      expected = known.also and format("%s or '%s'", expected, known.also) or expected
       error(format("bad option '%s' (%s expected, got %s)", name, expected, type(value)),
         level + 1)
     end

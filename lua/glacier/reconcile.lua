@@ -166,37 +166,48 @@ local function by_creation(a, b)
   return a.created < b.created
 end
 
--- The jobs alone of those that a call can have started, by when it began: at
--- `first` at the soonest, at `last` at the latest. Those that surely were made
--- since then come first, the earliest of them in front; behind them, of those
--- that may have been made before, the latest in front.
+-- The jobs alone of those that a call can have started, the earliest first, by
+-- when it began: at `first` at the soonest, at `last` at the latest. From
+-- `surely_since` on they surely were made since then.
 local function select_since(found, first, last)
-  local jobs, count = {}, #found
+  local jobs = {}
   sort(found, by_creation)
-  for i = 1, count do
-    if found[i].created >= last then
-      jobs[#jobs + 1] = found[i].job
+  for i = 1, #found do
+    local each = found[i]
+    if each.latest > first then
+      jobs[#jobs + 1] = each.job
+      if each.created >= last then
+        jobs.surely_since = jobs.surely_since or #jobs
+      end
     end
   end
-  for i = count, 1, -1 do
-    if found[i].created < last and found[i].latest > first then
-      jobs[#jobs + 1] = found[i].job
-    end
-  end
+  jobs.surely_since = jobs.surely_since or #jobs + 1
   return jobs
 end
 
+--- The jobs that were found, in the order in which they are a call's own: the
+--- earliest that surely was made since it began, and so on; then of those that
+--- may be older the latest, and so on.
+---@param jobs table[]  as `find` gives them
+---@return table[]
+function reconcile.by_likelihood(jobs)
+  local result = {}
+  for i = jobs.surely_since, #jobs do
+    result[#result + 1] = jobs[i]
+  end
+  for i = jobs.surely_since - 1, 1, -1 do
+    result[#result + 1] = jobs[i]
+  end
+  return result
+end
+
 --- The same jobs, the latest first.
----@param jobs table[]  descriptions
+---@param jobs table[]
 ---@return table[]
 function reconcile.latest_first(jobs)
-  local dated, result = {}, {}
-  for i = 1, #jobs do
-    dated[i] = { created = timestamp.parse(jobs[i].CreationDate), job = jobs[i] }
-  end
-  sort(dated, by_creation)
-  for i = 1, #dated do
-    result[#dated + 1 - i] = dated[i].job
+  local result = {}
+  for i = #jobs, 1, -1 do
+    result[#result + 1] = jobs[i]
   end
   return result
 end
@@ -238,8 +249,9 @@ end
 -- read to its end, as its order is not promised.
 ---@param call glacier.LostCall
 ---@param list fun(params: table): table?, glacier.Error?  ListJobs
----@return table[]? jobs  descriptions; those that surely are no older than the
---- call first, the earliest in front. nil: this cannot be known
+---@return table[]? jobs  descriptions, the earliest first; nil: this cannot be
+--- known. `surely_since`: the index of the first that surely is no older than
+--- the call
 ---@return table|glacier.Error response_or_err  the last response of ListJobs,
 --- or why there is none
 function reconcile.find(call, list)

@@ -42,7 +42,7 @@ describe("a clock that is off is set", function()
         }
         local client = clients.new(server, { reconcile = false })
         assert(client:initiate_job { vaultName = "v" })
-        assert.is_true(math.abs(client.clock_offset - off) < 60)
+        assert.is_true(math.abs(client.clock.offset - off) < 60)
         assert.equal(2, #server:requests())
       end
     end)

@@ -3,7 +3,8 @@
 -- Milliseconds, as JavaScript has them, were seconds.
 
 local container = require "glacier.credentials.container"
-local chain = require "glacier.credentials.chain"
+local blocking = require "glacier.host.blocking"
+local credentials_of = require "glacier.credentials"
 local imds = require "glacier.credentials.imds"
 local remote = require "spec.support.remote"
 local rules = require "glacier.rules"
@@ -64,15 +65,15 @@ end
 -- When a function's credentials are renewed: not before 15 minutes are left.
 local function is_renewed(expiration, now)
   local asked = 0
-  local credentials = chain.new({
+  local credentials = credentials_of.new({
     now = function() return now end,
     options = { credentials = function()
       asked = asked + 1
       return { access_key_id = "A", secret_access_key = "s3cr3t", expiration = expiration }
     end },
-  })
-  assert(credentials:get())
-  assert(credentials:get())
+  }, { host = blocking, is_closed = function() return false end })
+  assert(credentials:get({}))
+  assert(credentials:get({}))
   return asked == 2
 end
 
