@@ -105,6 +105,12 @@ describe("client:wait_until", function()
       end
     end)
 
+    it("of 0 there is none", function()
+      local client = new_client({ NOT_FOUND, { status = 200, seconds = 900 } })
+      assert(client:wait_until("vault_exists", {}, { timeout = 0 }))
+      assert.is_nil(client.calls[1].options.timeout)
+    end)
+
     it("does not sleep beyond it", function()
       local client = new_client({ NOT_FOUND }, true)
       local _, err = client:wait_until("vault_exists", {}, { timeout = 7 })

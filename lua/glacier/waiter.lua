@@ -10,7 +10,7 @@ local text = require("glacier.text")
 local concat = table.concat
 local error, next, tostring = error, next, tostring
 local format = string.format
-local max = math.max
+local huge = math.huge
 
 local waiter = {}
 
@@ -51,8 +51,8 @@ local function given_up(entry, reason, response, err)
   })
 end
 
--- Sleeps until the next call, and says what time is left for it; else the error
--- that ends the wait.
+-- Sleeps until the next call, and says how long that may take; nil and the
+-- error that ends the wait, or nil alone where the time for it is over.
 local function pause(client, delay, deadline)
   local slept, problem = true, nil
   if deadline and client:now() + delay >= deadline then
@@ -60,7 +60,8 @@ local function pause(client, delay, deadline)
   elseif delay > 0 then
     slept, problem = client:sleep(delay)
   end
-  return slept, problem
+  local left = deadline and deadline - client:now() or huge
+  return slept and left > 0 and left or nil, problem
 end
 
 -- Whether it was the time for the wait that ended a call.
@@ -86,15 +87,17 @@ function waiter.wait_until(client, name, params, given)
   if not options then
     return nil, problem
   end
-  local deadline = options.timeout and client:now() + options.timeout
-  local response, err, slept
+  -- 0 is none, as for a client.
+  local deadline = options.timeout and options.timeout > 0 and
+    client:now() + options.timeout or nil
+  local response, err, left
   for attempt = 1, options.max_attempts or entry.max_attempts do
-    slept, problem = pause(client, attempt > 1 and (options.delay or entry.delay) or 0, deadline)
-    if not slept then
+    left, problem = pause(client, attempt > 1 and (options.delay or entry.delay) or 0, deadline)
+    if not left then
       return nil, problem or given_up(entry, "The time for it is over", response, err)
     end
     local answer, failure = client[entry.operation](client, params, {
-      timeout = deadline and max(0, deadline - client:now()),
+      timeout = deadline and left,
       reconcile = options.reconcile, sign_before = options.sign_before,
     })
     if is_outcome(entry.success, answer, failure) then
