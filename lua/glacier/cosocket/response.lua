@@ -235,7 +235,8 @@ function response.read(socket, method, limits)
     return nil, minor, state.reader.touched
   end
   if limits.sink and sending.is_success(head) then
-    state.sink, state.head, state.body_left = limits.sink, head, huge
+    state.sink, state.head = limits.sink, head
+    state.body_left, state.max_body = huge, huge
   end
   local parts, to_end = read_body(state, head, method)
   if not parts then
