@@ -9,7 +9,7 @@ local protected = require("glacier.protected")
 
 local format, gsub, match, sub =
   string.format, string.gsub, string.match, string.sub
-local open, remove = io.open, os.remove
+local open, remove = io and io.open, os.remove
 local setmetatable, tonumber, type = setmetatable, tonumber, type
 
 ---@class glacier.Output
@@ -25,7 +25,9 @@ end
 
 -- A new file beside the one that is to be: the name says what is whole.
 local function open_file(path, overwrite)
-  if not overwrite and file_core.exists(path) then
+  if not open or not remove then
+    return nil, file_error(path, "this program has no io.open or no os.remove")
+  elseif not overwrite and file_core.exists(path) then
     return nil, file_error(path, "it exists already (overwrite = true replaces it)", "FileExists")
   end
   local temporary = path .. "." .. gsub(digest.uuid(), "-", "") .. ".new"
