@@ -81,6 +81,16 @@ describe("glacier.core.digest", function()
     end)
   end
 
+  it("gives both hashes of the same bytes", function()
+    for _, data in ipairs({ "", "x", ("ab"):rep(MEBIBYTE / 2), ("ab"):rep(MEBIBYTE / 2) .. "c",
+      ("0123456789abcde"):rep(MEBIBYTE / 4) }) do
+      local sha256, tree_hash = digest.hashes(data)
+      assert.equal(digest.sha256(data), sha256)
+      assert.equal(digest.tree_hash(data), tree_hash)
+      assert.same({ bytes_of(sha256), bytes_of(tree_hash) }, { digest.hashes(data, true) })
+    end
+  end)
+
   it("tree hash of two mebibytes is the hash of their hashes", function()
     local a, b = ("a"):rep(MEBIBYTE), ("b"):rep(77)
     assert.equal(digest.sha256(digest.sha256(a, true) .. digest.sha256(b, true)),
@@ -126,6 +136,7 @@ describe("glacier.core.digest", function()
       { "no data", function() digest.sha256() end },
       { "no key", function() digest.hmac_sha256(nil, "") end },
       { "a table", function() digest.tree_hash({}) end },
+      { "a number for both hashes", function() digest.hashes(5) end },
       { "a hasher's method without the hasher", function() digest.tree_hasher().update("x") end },
       { "a piece that is no string", function() digest.tree_hasher():update(nil) end },
     }

@@ -20,6 +20,67 @@ local function names(folder)
   return list
 end
 
+describe("core.file.publish", function()
+  local place, folder
+
+  local function write(name, text)
+    local opened = assert(io.open(folder .. "/" .. name, "wb"))
+    opened:write(text)
+    opened:close()
+  end
+
+  before_each(function()
+    place = home.new()
+    folder = place.path .. "/.aws"
+    write("x.new", "new")
+  end)
+
+  after_each(function()
+    place:remove()
+  end)
+
+  it("gives a file its name", function()
+    assert.is_false(file.exists(folder .. "/x"))
+    assert.is_true(file.publish(folder .. "/x.new", folder .. "/x", false))
+    assert.is_true(file.exists(folder .. "/x"))
+    assert.equal("new", read(folder .. "/x"))
+    assert.same({ "x" }, names(folder))
+  end)
+
+  it("leaves what has that name, unless it is to be replaced", function()
+    write("x", "old")
+    local ok, failure = file.publish(folder .. "/x.new", folder .. "/x", false)
+    assert.is_nil(ok)
+    assert.equal("config", failure.kind)
+    assert.truthy(failure.message:find("File exists", 1, true))
+    assert.equal("old", read(folder .. "/x"))
+    assert.same({ "x", "x.new" }, names(folder))
+    assert.is_true(file.publish(folder .. "/x.new", folder .. "/x", true))
+    assert.equal("new", read(folder .. "/x"))
+    assert.same({ "x" }, names(folder))
+  end)
+
+  it("sees a link to nothing, and does not follow it", function()
+    assert(lfs.link(folder .. "/nowhere", folder .. "/x", true))
+    assert.is_true(file.exists(folder .. "/x"))
+    assert.is_nil((file.publish(folder .. "/x.new", folder .. "/x", false)))
+    assert.is_true(file.publish(folder .. "/x.new", folder .. "/x", true))
+    assert.same({ "x" }, names(folder))
+  end)
+
+  it("fails where there is no such file, folder or name", function()
+    for _, pair in ipairs { { "none", "x" }, { "x.new", "none/x" }, { "x.new", "a\0b" }, { "", "x" },
+      { "x.new", ("x"):rep(5000) } } do
+      local ok, failure = file.publish(folder .. "/" .. pair[1], folder .. "/" .. pair[2], true)
+      assert.is_nil(ok)
+      assert.equal("config", failure.kind)
+    end
+    assert.is_false(file.exists("a\0b"))
+    assert.is_false(file.exists(""))
+    assert.same({ "x.new" }, names(folder))
+  end)
+end)
+
 describe("core.file.replace", function()
   local place, folder
 

@@ -185,9 +185,9 @@ describe("the floors: Lua", function()
   local STAGES = set({ "validate", "serialize", "endpoint", "retry", "parse", "options",
     "user_agent" })
   local OF_HOSTS = { ffi = true, ["ngx.semaphore"] = true, luv = true }
-  local SHARED = set({ "error_body", "errors", "json", "rules", "text", "version" })
+  local SHARED = set({ "error_body", "errors", "json", "rules", "text", "version", "core.digest" })
 
-  for _, name in ipairs({ "model", "retry", "shell_words", "standard", "text", "version" }) do
+  for _, name in ipairs({ "model.shapes", "retry", "shell_words", "standard", "text", "version" }) do
     it("glacier." .. name .. " requires nothing", function()
       assert.same({}, modules["glacier." .. name])
     end)
@@ -208,9 +208,29 @@ describe("the floors: Lua", function()
     end)
   end
 
-  it("errors requires the texts alone, and json cjson besides", function()
+  for name in pairs(modules) do
+    if name:find("^glacier%.model") then
+      it(name .. " is data, and requires no other", function()
+        for _, needed in ipairs(modules[name]) do
+          assert.truthy(needed:find("^glacier%.model%."), needed)
+        end
+      end)
+    end
+  end
+
+  for _, name in ipairs({ "pagination", "waiter" }) do
+    it(name .. " knows nothing of what is below a client", function()
+      local allowed = set({ "errors", "model", "options", "call_options", "text" })
+      for _, needed in ipairs(modules["glacier." .. name]) do
+        assert.is_true(allowed[needed] == true, needed)
+      end
+    end)
+  end
+
+  it("errors requires the texts alone, and json cjson and integers besides", function()
+    assert.same({}, modules["glacier.integers"])
     assert.same({ "glacier.text" }, modules["glacier.errors"])
-    assert.same({ "glacier.text", "cjson" }, modules["glacier.json"])
+    assert.same({ "glacier.integers", "glacier.text", "cjson" }, modules["glacier.json"])
   end)
 
   for name, needs in pairs(modules) do

@@ -107,6 +107,10 @@ describe("glacier.host.haproxy", function()
     assert.are.equal(SEQUENCE, requests)
   end)
 
+  it("gives outputs to sinks that wait", function()
+    assert.are.equal(2 * #programs.OUTPUT, report.outputs)
+  end)
+
   it("blocks while the configuration is read, and in others' coroutines", function()
     assert.are.equal(SEQUENCE, report.configuration)
     assert.is_true(report.configuration_retried)

@@ -67,6 +67,10 @@ describe("glacier.host.love", function()
     assert.are.equal(SEQUENCE, requests)
   end)
 
+  it("gives outputs to sinks that wait", function()
+    assert.are.equal(2 * #programs.OUTPUT, report.outputs)
+  end)
+
   it("blocks outside a coroutine", function()
     assert.are.equal(SEQUENCE, report.blocking)
     assert.is_true(report.joined_outside)

@@ -49,6 +49,59 @@ describe("glacier.json", function()
     end
   end)
 
+  describe("keeps whole numbers", function()
+    local LARGEST = rawget(math, "maxinteger")
+    local texts = { "0", "-1", "9007199254740992", "-9007199254740991", "123456789012" }
+
+    local function decoded(text)
+      local object = json.decode_object('{"a":[{"b":' .. text .. "}]}")
+      return object.a[1].b
+    end
+
+    it("up to 2^53, in every Lua", function()
+      for _, text in ipairs(texts) do
+        assert.equal(text, ("%.0f"):format(decoded(text)))
+      end
+    end)
+
+    it("beyond it where Lua has integers", function()
+      for _, text in ipairs({ "9007199254740993", "-9007199254740993", "9223372036854775807",
+        "-9223372036854775808" }) do
+        if LARGEST then
+          assert.equal(text, tostring(decoded(text)))
+        else
+          assert.is_number(decoded(text))
+        end
+      end
+      assert.is_number(decoded("9223372036854775808"))
+      assert.is_number(decoded(("9"):rep(300)))
+    end)
+
+    it("and all else as it is", function()
+      local text = '{"9007199254740993":"9007199254740993","a\\"":"\\\\","b":1234567890123456.5,' ..
+        '"c":12345678901234567e2,"d":[true,null,"\\u0000#1"],"e":"x9007199254740993"}'
+      local without = '{"9007199254740993":"9007199254740993","a\\"":"\\\\","b":1234567890123456.5,' ..
+        '"c":12345678901234567e2,"d":[true,null],"e":"x9007199254740993"}'
+      local object = json.decode_object(text)
+      assert.equal("\0#1", object.d[3])
+      for _, each in ipairs({ object, json.decode_object(without) }) do
+        assert.equal("9007199254740993", each["9007199254740993"])
+        assert.equal("\\", each['a"'])
+        assert.equal(1234567890123456.5, each.b)
+        assert.equal(12345678901234567e2, each.c)
+        assert.equal(json.null, each.d[2])
+        assert.equal("x9007199254740993", each.e)
+      end
+    end)
+
+    it("and tells what is no JSON still", function()
+      for _, text in ipairs({ '{"a":9007199254740993', '{"a":9007199254740993,}', '{9007199254740993:1}',
+        '{"a":"9007199254740993', '{"a":09007199254740993}', '{"a":"\\', '{"a":1234567890123456-7}' }) do
+        assert.is_nil(json.decode_object(text))
+      end
+    end)
+  end)
+
   it("quotes a text so that it reads back the same", function()
     local all = {}
     for code = 0, 127 do

@@ -246,8 +246,7 @@ describe("glacier.serialize", function()
 
     it("a body of bytes", function()
       assert.same({ method = "POST", path = "/-/vaults/v/archives", query = "", body = "\0\255{",
-        headers = { "Content-Type", "application/octet-stream",
-          "x-amz-archive-description", "", "x-amz-sha256-tree-hash", "beef" } },
+        headers = { "x-amz-archive-description", "", "x-amz-sha256-tree-hash", "beef" } },
         request_of({ vaultName = "v", body = "\0\255{", checksum = "beef",
           archiveDescription = "" }, operations.upload_archive))
       assert.equal("", request_of({ vaultName = "v" }, operations.upload_archive).body)

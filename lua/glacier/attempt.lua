@@ -126,13 +126,23 @@ local function send(self, call, headers)
     read_timeout = self.read_timeout,
     deadline = call.deadline,
     fresh_connection = call.is_cut,
+    max_body_bytes = call.operation.body_limit,
+    raw_body = call.operation.rest ~= nil, -- its bytes are what is hashed and counted
+    sink = call.output and function(piece, head)
+      return call.output:take(piece, head)
+    end,
   }))
   if not response then
     -- What is configured wrongly has not begun, whenever it is noticed.
     if failure.refused or failure.kind == "config" then
       call.sends = call.sends - 1
     end
-    return nil, errors.transfer(failure, where)
+    if failure.code == "ResponseTooLargeError" and call.operation.rest then
+      failure.message = failure.message .. " (`sink` or `path` in the second argument takes more)"
+    end
+    return nil, call.output and call.output.problem or errors.transfer(failure, where)
+  elseif call.output then
+    return call.output:whole(response)
   end
   return response
 end
@@ -153,6 +163,9 @@ function Attempts:make(call)
   if call.sign_before and now > call.sign_before then
     return nil, errors.out_of_time(
       "the request was not sent: it would have been signed after `sign_before`")
+  end
+  if call.output then
+    call.output:ask_rest(call.request, call.operation.rest)
   end
   local headers, signature = sign(self, call.request, identity, now)
   if not headers then

@@ -7,6 +7,7 @@ local errors = require("glacier.errors")
 local frame = require("glacier.frame")
 local ledger = require("glacier.ledger")
 local lost = require("glacier.lost")
+local output = require("glacier.output")
 local protected = require("glacier.protected")
 local reconcile = require("glacier.reconcile")
 local retry = require("glacier.retry")
@@ -41,6 +42,7 @@ Calls.__index = Calls
 ---@field max_attempts integer
 ---@field reconcile boolean|string
 ---@field sign_before number?   epoch seconds
+---@field output glacier.Output?  where the body goes that is not kept
 ---@field attempts integer      begun so far
 ---@field sends integer         requests sent so far
 ---@field is_cut boolean        a connection was lost: the next is to be a new one
@@ -207,6 +209,7 @@ local function recover(self, err)
   local before, final = self.cause, nil
   note(self, err)
   if self.in_doubt and self.operation.resend == false then
+    err.retryable = false
     return nil, err
   elseif not mend(self, err) then
     final = pause(self, err, before)
@@ -223,6 +226,9 @@ end
 -- The one end of a call that gives something.
 local function finish(self, result, err)
   local shared = self.shared
+  if self.output then
+    result, err = self.output:finish(result, err)
+  end
   if self.operation.reconcile then
     shared.ledger:close(self)
   end
@@ -275,6 +281,9 @@ end
 -- What is raised in a call (by a host of the user's, say) ends it as well.
 local function settle(self, ok, result, err)
   if not ok then
+    if self.output then
+      self.output:finish()
+    end
     if self.operation.reconcile then
       self.shared.ledger:close(self)
     end
@@ -320,14 +329,18 @@ end
 --- Runs a call whose parameters are valid.
 ---@param operation table  an operation of the model
 ---@param params table
----@param given table?  options of this call: timeout, max_attempts, reconcile,
---- sign_before
+---@param given table?  options of this call, see glacier.call_options
 ---@return table? result
 ---@return glacier.Error? err
 function Calls:run(operation, params, given)
   local defaults = self.defaults
   given = given or defaults
   local timeout = given.timeout or defaults.timeout
+  local receiver, err = output.of(given)
+  if err then
+    err.operation, err.sent, err.in_doubt = operation.name, false, false
+    return nil, err
+  end
   local reconciles = given.reconcile
   if reconciles == nil then
     reconciles = defaults.reconcile
@@ -338,6 +351,7 @@ function Calls:run(operation, params, given)
     max_attempts = given.max_attempts or defaults.max_attempts,
     reconcile = reconciles,
     sign_before = given.sign_before,
+    output = receiver,
   })
 end
 

@@ -4,6 +4,7 @@
 -- number of coroutines.
 
 local attempt = require("glacier.attempt")
+local call_options = require("glacier.call_options")
 local calls = require("glacier.calls")
 local clock = require("glacier.clock")
 local config = require("glacier.config")
@@ -15,11 +16,14 @@ local files = require("glacier.files")
 local hosts = require("glacier.hosts")
 local model = require("glacier.model")
 local options_of = require("glacier.options")
+local pagination = require("glacier.pagination")
 local rate = require("glacier.rate")
 local route = require("glacier.route")
 local sigv4 = require("glacier.core.sigv4")
 local user_agent = require("glacier.user_agent")
 local validate = require("glacier.validate")
+local waiter = require("glacier.waiter")
+local waiting = require("glacier.host.waiting")
 
 local format = string.format
 local error, getmetatable, ipairs, pairs, pcall, setmetatable, tostring =
@@ -36,28 +40,35 @@ local client = {}
 
 local DEFAULT_ATTEMPTS = 3
 
+-- A call that ends before anything is sent.
+local function refuse(operation, err)
+  err.operation, err.sent, err.in_doubt = operation.name, false, false
+  return nil, err
+end
+
 --- Calls an operation of the model.
 ---@param operation table
 ---@param params table?
+---@param given table?  options of this one call, see glacier.call_options
 ---@return table? result
 ---@return glacier.Error? err
-function Client:call(operation, params)
-  if self.transport.closed then
-    return nil, errors.new("cancelled", "CancelledError", "the client is closed",
-      { operation = operation.name })
+function Client:call(operation, params, given)
+  local options, problem = call_options.read(given, operation.rest ~= nil)
+  if not options then
+    return refuse(operation, problem)
+  elseif self.transport.closed then
+    return refuse(operation, calls.cancelled())
   end
   local obstacle = self.transport.host.check and self.transport.host.check()
   if obstacle then
-    return nil, errors.config(obstacle)
+    return refuse(operation, errors.config(obstacle))
   end
   params = params == nil and {} or params
   local ok, problems = validate(params, operation, self.options.validate)
   if not ok then
-    local err = errors.validation(problems)
-    err.operation = operation.name
-    return nil, err
+    return refuse(operation, errors.validation(problems))
   end
-  return self.calls:run(operation, params)
+  return self.calls:run(operation, params, options)
 end
 
 --- Does what is ready and returns at once: for hosts with frames, to be called
@@ -67,6 +78,33 @@ function Client:update()
   if host.update then
     host.update(self.transport.engine)
   end
+end
+
+Client.pages, Client.each = pagination.pages, pagination.each
+Client.wait_until = waiter.wait_until
+
+--- Waits as a call of this client does, without blocking the host where it can.
+---@param seconds number
+---@return true|nil slept
+---@return glacier.Error? err  kind "cancelled": the client is closed
+function Client:sleep(seconds)
+  local transport_of = self.transport
+  local function is_closed()
+    return transport_of.closed == true
+  end
+  if not is_closed() and seconds > 0 then
+    waiting.sleep(transport_of.host, seconds, is_closed)
+  end
+  if is_closed() then
+    return nil, calls.cancelled()
+  end
+  return true
+end
+
+--- The time of a clock that only goes forward, which deadlines go by.
+---@return number seconds
+function Client:now()
+  return self.transport.host.now()
 end
 
 --- Ends what is on its way and gives connections back. Calls after that fail.
@@ -85,11 +123,11 @@ function Client:__tostring()
 end
 
 for name, operation in pairs(model.operations) do
-  Client[name] = function(self, params)
+  Client[name] = function(self, params, options)
     if getmetatable(self) ~= Client then
       error(format("call it with a colon: client:%s{...}", name), 2)
     end
-    return self:call(operation, params)
+    return self:call(operation, params, options)
   end
 end
 

@@ -50,12 +50,12 @@ end
 
 for name, operation in pairs(model.operations) do
   --- The operation of the same name on a default client.
-  glacier[name] = function(params)
+  glacier[name] = function(params, options)
     local made, err = default_client()
     if not made then
       return nil, err
     end
-    return made:call(operation, params)
+    return made:call(operation, params, options)
   end
 end
 

@@ -4,6 +4,7 @@
 -- instance of our own, so neither does the host change us nor we the host. The
 -- decimal point, though, is one for the whole process.
 
+local integers = require("glacier.integers")
 local is_utf8 = require("glacier.text").is_utf8
 local shared = require("cjson")
 local shared_decode, shared_encode = shared.decode, shared.encode
@@ -100,13 +101,19 @@ function json.decode(text)
   return nil, value
 end
 
---- Decodes a text that must be a JSON object.
+--- Decodes a text that must be a JSON object. Whole numbers are exact up to
+--- 2^53 and, where Lua has integers, as far as these go.
 ---@param text string
 ---@return table? object  nil where the text is no JSON or no object
 function json.decode_object(text)
+  local is_marked = integers.are_in(text)
   -- A list's table cannot be told from an object's: the text can.
-  local value = find(text, "^[ \t\r\n]*{") and json.decode(text)
-  return type(value) == "table" and value or nil
+  local value = find(text, "^[ \t\r\n]*{") and
+    json.decode(is_marked and integers.mark(text) or text)
+  if type(value) ~= "table" or is_marked and not integers.unmark(value) then
+    return nil
+  end
+  return value
 end
 
 --- A string as a JSON string, quotes included. The bytes must be UTF-8.

@@ -6,7 +6,7 @@
 local is_before = require("glacier.text").is_before
 local timestamp = require("glacier.timestamp")
 
-local byte, find, match = string.byte, string.find, string.match
+local byte, find, format, match = string.byte, string.find, string.format, string.match
 
 local MEBIBYTE = 1048576
 
@@ -63,6 +63,25 @@ function rules.positive_integer(value)
   end
 end
 
+--- 64 hexadecimal digits: a SHA-256 hash (specification: checksum).
+function rules.sha256_hex(value)
+  if #value ~= 64 or find(value, "[^0-9A-Fa-f]") then
+    return "valid values: 64 hexadecimal digits"
+  end
+end
+
+local PART_SIZES = {}
+for i = 0, 12 do
+  PART_SIZES[format("%d", MEBIBYTE * 2 ^ i)] = true
+end
+
+--- A mebibyte times a power of two (specification: partSize).
+function rules.part_size(value)
+  if not PART_SIZES[value] then
+    return "valid values: 1048576 times a power of two, up to 4294967296"
+  end
+end
+
 -- Digit by digit, for numbers beyond 2^53: the rest stays small.
 local function is_multiple(digits, divisor)
   local rest = 0
@@ -94,6 +113,26 @@ function rules.retrieval_byte_range(value)
   if is_less(last, first) then
     return "valid values: an EndByteValue not below StartByteValue"
   end
+end
+
+local function byte_range(value, form, valid)
+  local first, last = match(value, form)
+  if not first then
+    return valid
+  elseif is_less(last, first) then
+    return "valid values: an end not below the beginning"
+  end
+end
+
+--- What a part is of its archive (specification: UploadMultipartPart, range).
+function rules.upload_range(value)
+  return byte_range(value, "^bytes ([0-9]+)%-([0-9]+)/%*$", "valid values: bytes A-B/*")
+end
+
+--- Of a job's output (specification: GetJobOutput, range). The service takes
+-- another form for none, and answers with everything.
+function rules.output_range(value)
+  return byte_range(value, "^bytes=([0-9]+)%-([0-9]+)$", "valid values: bytes=A-B")
 end
 
 --- A calendar date with or without a time of day (ISO 8601, extended and

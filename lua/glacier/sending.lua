@@ -37,6 +37,13 @@ function sending.failure(code, message, sent)
   return { kind = KINDS[code], code = code, message = message, sent = sent or false }
 end
 
+--- Whether a response is a success: then its body goes to a request's sink.
+---@param head {status: integer}
+---@return boolean
+function sending.is_success(head)
+  return head.status >= 200 and head.status < 300
+end
+
 --- Marks the failure of a request that was not begun: it is no attempt to send.
 ---@param failure glacier.Failure
 ---@return glacier.Failure failure  the same

@@ -2,6 +2,7 @@
 -- have passed validation. The same parameters give the same bytes: members in
 -- the order of the model, maps sorted. Tables are read raw, as in validation.
 
+local digest = require("glacier.core.digest")
 local json = require("glacier.json")
 local sort = require("glacier.text").sort
 
@@ -9,6 +10,7 @@ local concat = table.concat
 local byte, find, format, gsub = string.byte, string.find, string.format, string.gsub
 local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
 local quote = json.quote
+local subtype = rawget(math, "type") -- Lua 5.3 and later
 
 local serialize = {}
 
@@ -29,9 +31,12 @@ end
 local encode = serialize.encode
 
 -- A scalar as text. Not every Lua writes a whole number without a fraction or
--- an exponent.
+-- an exponent; an integer may have more digits than a float keeps.
 local function text_of(value)
-  return type(value) == "number" and format("%.0f", value) or tostring(value)
+  if type(value) ~= "number" then
+    return tostring(value)
+  end
+  return format(subtype and subtype(value) == "integer" and "%d" or "%.0f", value)
 end
 
 local write
@@ -145,7 +150,7 @@ local function payload_of(operation)
   local body
   for _, member in ipairs(operation.input.members) do
     if member.location == "payload" then
-      return member[2], member[1]
+      return member[2], member
     elseif not member.location then
       body = operation.input
     end
@@ -153,18 +158,29 @@ local function payload_of(operation)
   return body
 end
 
-local function write_body(operation, params)
-  local shape, name = payload_of(operation)
-  if not shape then
-    return ""
-  end
-  local value = name == nil and params or rawget(params, name)
-  if shape.type ~= "structure" then
-    return value or "", "application/octet-stream"
-  end
+local function write_json(request, shape, value)
   local out = {}
   write(out, shape, value or {})
-  return concat(out), "application/json"
+  request.body = concat(out)
+  request.headers[1], request.headers[2] = "Content-Type", "application/json"
+end
+
+-- A tree hash that was given stays, even a wrong one: the service is to find
+-- out that the bytes are not those that were meant.
+local function add_hashes(request, member)
+  local headers = request.headers
+  local has_tree_hash = false
+  for i = 1, #headers, 2 do
+    has_tree_hash = has_tree_hash or headers[i] == member.tree_hash
+  end
+  local sha256, tree_hash
+  if has_tree_hash then
+    sha256 = digest.sha256(request.body)
+  else
+    sha256, tree_hash = digest.hashes(request.body)
+    headers[#headers + 1], headers[#headers + 2] = member.tree_hash, tree_hash
+  end
+  headers[#headers + 1], headers[#headers + 2] = member.sha256, sha256
 end
 
 ---@class glacier.Request
@@ -179,19 +195,29 @@ end
 ---@param operation table  an operation of the model
 ---@return glacier.Request
 function serialize.request(params, operation)
-  local request = { uri = {}, query = {}, headers = {} }
-  local body, content_type = write_body(operation, params)
-  if content_type then
-    request.headers[1], request.headers[2] = "Content-Type", content_type
+  local request = {
+    method = operation.method,
+    uri = {}, query = { operation.query }, headers = {},
+    body = "",
+  }
+  local shape, member = payload_of(operation)
+  local value = params
+  if member then
+    value = rawget(params, member[1])
+  end
+  if shape and shape.type == "structure" then
+    write_json(request, shape, value)
+  elseif shape then
+    request.body = value or ""
   end
   place(request, operation, params)
-  return {
-    method = operation.method,
-    path = (gsub(operation.uri, "{([A-Za-z0-9]+)}", request.uri)),
-    query = concat(request.query, "&"),
-    headers = request.headers,
-    body = body,
-  }
+  if member and member.tree_hash then
+    add_hashes(request, member)
+  end
+  request.path = gsub(operation.uri, "{([A-Za-z0-9]+)}", request.uri)
+  request.query = concat(request.query, "&")
+  request.uri = nil
+  return request
 end
 
 return serialize

@@ -9,7 +9,7 @@ local text = require("glacier.text")
 
 local concat, sort = table.concat, table.sort
 local floor = math.floor
-local find, format = string.find, string.format
+local find, format, gsub = string.find, string.format, string.gsub
 local is_utf8 = json.is_utf8
 local ipairs, next, rawequal, rawget, type = ipairs, next, rawequal, rawget, type
 
@@ -76,10 +76,10 @@ local function add_value(walk, value, valid)
     path, show(value), valid))
 end
 
-local function add_length(walk, value, bound, limit)
+local function add_length(walk, length, bound, limit)
   local path = path_of(walk)
   add(walk, path, format("Invalid length for parameter %s, value: %d, valid %s length: %d",
-    path, #value, bound, limit))
+    path, length, bound, limit))
 end
 
 -- The names of a structure's members in order, and the members by name: made
@@ -273,6 +273,21 @@ local function has(list, value)
   return false
 end
 
+-- Every character of UTF-8 has one byte that continues none.
+local function count_characters(value)
+  local _, count = gsub(value, "[^\128-\191]", "")
+  return count
+end
+
+local function check_length(walk, shape, value)
+  local length = shape.characters and count_characters(value) or #value
+  if shape.minimum and length < shape.minimum then
+    add_length(walk, length, "min", shape.minimum)
+  elseif shape.maximum and length > shape.maximum then
+    add_length(walk, length, "max", shape.maximum)
+  end
+end
+
 -- "full": what the specification says the service will refuse.
 local function check_value(walk, shape, value)
   if value == "" and walk.member and walk.member.default then
@@ -281,10 +296,8 @@ local function check_value(walk, shape, value)
   if shape.enum and not has(shape.enum, value) then
     add_value(walk, value, "valid values: " .. concat(shape.enum, ", "))
   end
-  if shape.minimum and #value < shape.minimum then
-    add_length(walk, value, "min", shape.minimum)
-  elseif shape.maximum and #value > shape.maximum then
-    add_length(walk, value, "max", shape.maximum)
+  if shape.minimum or shape.maximum then
+    check_length(walk, shape, value)
   end
   local valid = shape.rule and rules[shape.rule](value)
   if valid then

@@ -168,6 +168,25 @@ static void check_tree(struct glc_tree_hash *tree, struct glc_bytes data,
   check_hex(hash, sizeof hash, expected);
 }
 
+/* SHA-256 and the tree's hash are those of two passes. */
+static void check_both(struct glc_bytes data, const char *expected) {
+  struct glc_tree_hash *tree = glc_tree_hash_open(NULL);
+  unsigned char hash[GLC_SHA256_SIZE], alone[GLC_SHA256_SIZE];
+  unsigned char root[GLC_SHA256_SIZE];
+
+  if (CHECK(tree != NULL)) {
+    CHECK_NUMBER(glc_digest_sha256(digest, data, alone, NULL), GLC_OK);
+    CHECK_NUMBER(glc_digest_hashes(digest, tree, data, hash, root, NULL),
+                 GLC_OK);
+    CHECK(memcmp(hash, alone, sizeof hash) == 0);
+    check_hex(root, sizeof root, expected);
+    /* The hasher is as new. */
+    CHECK_NUMBER(glc_tree_hash_finish(tree, root, NULL), GLC_OK);
+    check_hex(root, 4, "e3b0c442");
+  }
+  glc_tree_hash_close(tree);
+}
+
 static void test_tree(void) {
   static const struct {
     size_t length;
@@ -218,6 +237,7 @@ static void test_tree(void) {
       for (j = 0; j < sizeof pieces / sizeof *pieces; j++) {
         check_tree(tree, data, pieces[j], cases[i].hash);
       }
+      check_both(data, cases[i].hash);
     }
   }
   free((char *)data.data);
@@ -227,11 +247,14 @@ static void test_tree(void) {
 
 /* Everything once; false where something failed, which `error` then says. */
 static bool use_all(struct glc_error *error) {
+  static const char zeros[GLC_LEAF_SIZE + 1];
+  const struct glc_bytes two_leaves = {zeros, sizeof zeros};
   struct glc_digest *own = glc_digest_open(error);
   struct glc_tree_hash *tree = glc_tree_hash_open(error);
   const struct glc_bytes text = glc_bytes_of("abc");
   unsigned char hash[GLC_SHA256_SIZE], sha1[GLC_SHA1_SIZE];
   unsigned char mac[GLC_SHA256_SIZE], root[GLC_SHA256_SIZE];
+  unsigned char both[GLC_SHA256_SIZE], pair[GLC_SHA256_SIZE];
   bool done = own != NULL && tree != NULL &&
               glc_digest_sha256(own, text, hash, error) == GLC_OK &&
               glc_digest_sha1(text, sha1, error) == GLC_OK &&
@@ -239,7 +262,9 @@ static bool use_all(struct glc_error *error) {
               glc_digest_hmac(own, glc_bytes_of("what do ya want for nothing?"),
                               mac, error) == GLC_OK &&
               glc_tree_hash_update(tree, text, error) == GLC_OK &&
-              glc_tree_hash_finish(tree, root, error) == GLC_OK;
+              glc_tree_hash_finish(tree, root, error) == GLC_OK &&
+              glc_digest_hashes(own, tree, two_leaves, both, pair, error) ==
+                  GLC_OK;
 
   if (done) {
     faults_disarm();
@@ -247,6 +272,7 @@ static bool use_all(struct glc_error *error) {
     check_hex(hash, 4, "ba7816bf");
     check_hex(sha1, 4, "a9993e36");
     check_hex(mac, 4, "5bdcc146");
+    CHECK(memcmp(both, pair, sizeof both) != 0);
   }
   glc_digest_close(own);
   glc_tree_hash_close(tree);

@@ -231,6 +231,42 @@ static void test_headers(void) {
   }
 }
 
+/* The hash that a header tells is not computed; what is none is ignored. */
+static void test_payload_hash(void) {
+#define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define OTHER "0000000000000000000000000000000000000000000000000000000000abcdef"
+  static const struct {
+    const char *name, *value, *used;
+  } cases[] = {
+      {"x-amz-content-sha256", ABC, ABC},
+      {"x-amz-content-sha256", OTHER, OTHER},
+      {"x-amz-content-sha256", "", ABC},
+      {"x-amz-content-sha256", "UNSIGNED-PAYLOAD", ABC},
+      {"x-amz-content-sha256", OTHER "0", ABC},
+      {"x-amz-content-sha256",
+       "0000000000000000000000000000000000000000000000000000000000ABCDEF",
+       ABC},
+      {"x-amz-content-sha256",
+       "000000000000000000000000000000000000000000000000000000000000000g",
+       ABC},
+      {"x-amz-content-sha257", OTHER, ABC},
+  };
+  struct glc_header headers[4];
+  struct glc_sigv4_request request =
+      signing_request(headers, "/", "", "abc");
+  size_t i;
+
+  request.header_count = 4;
+  for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+    headers[3] = signing_header(cases[i].name, cases[i].value);
+    CHECK_NUMBER(sign(&request, signing_time), GLC_OK);
+    /* Method, path, query, four headers and the date, "", their names. */
+    CHECK_BYTES(line(3 + 5 + 1 + 1), cases[i].used);
+  }
+#undef ABC
+#undef OTHER
+}
+
 static void test_reserved(void) {
   static const char *const names[] = {"X-Amz-Date", "x-amz-date",
                                       "X-AMZ-SECURITY-TOKEN", "Authorization",
@@ -345,6 +381,7 @@ int main(void) {
     test_paths();
     test_queries();
     test_headers();
+    test_payload_hash();
     test_reserved();
     test_most_fields();
     test_largest();

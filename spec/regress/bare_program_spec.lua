@@ -57,6 +57,15 @@ describe("a program without", function()
     end)
   end
 
+  for _, missing in ipairs { "io", "os.remove" } do
+    it(missing .. " writes no output to a file, and says so", function()
+      local output = run(missing .. ' = nil\nlocal client = require("glacier").client(' .. OPTIONS
+        .. ')\nprint(select(2, client:get_job_output({ vaultName = "v", jobId = "j" }, '
+        .. '{ path = "out" })))')
+      assert.truthy(output:find("cannot write 'out': this program has no io.open", 1, true), output)
+    end)
+  end
+
   it("io is told which file it cannot read", function()
     local output = run('io = nil\nprint(select(2, require("glacier").client { region = "x" }))\n'
       .. 'os.getenv = function(n) return n == "AWS_CONFIG_FILE" and "/c" or nil end\n'

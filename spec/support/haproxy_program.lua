@@ -83,6 +83,7 @@ core.register_task(function()
   report.yielding_seconds, report.yielding =
     hosted.sequence(client, "fast_yielding", SEQUENCE)
   run_calls_at_once()
+  report.outputs = hosted.outputs(client)
   close_during_call()
   fail()
   hosted.finish()

@@ -37,6 +37,31 @@ function hosted.call(client, vault)
   return result and type(result.jobId) == "string" or err.kind .. " " .. err.code
 end
 
+-- How many bytes of an output a sink got, which waits now and then; nil and the
+-- error's code where they were others.
+local function read_output(client)
+  local size = 0
+  local result, err = client:get_job_output({ vaultName = "output", jobId = "job" }, {
+    sink = function(piece)
+      if piece:sub(1, 1) ~= ("%x"):format(size % 16) then
+        return nil, "the bytes are not in order"
+      end
+      size = size + #piece
+      client:sleep(0.001)
+    end,
+  })
+  return result and size, err and err.code
+end
+
+--- Reads two outputs at once, each in a task.
+---@return integer|string bytes  of both, or the code of an error
+function hosted.outputs(client)
+  local first = glacier.spawn(read_output, client)
+  local second, err = glacier.spawn(read_output, client):wait()
+  local size, other_err = first:wait()
+  return size and second and size + second or err or other_err
+end
+
 --- Several calls one after the other: seconds for each, and how many succeeded.
 ---@return number seconds
 ---@return integer succeeded

@@ -84,6 +84,7 @@ end
 local function run()
   run_sequence()
   run_calls_at_once()
+  report.outputs = hosted.outputs(client)
   close_during_call()
   fail()
   report.main_finished = true

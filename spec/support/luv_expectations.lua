@@ -51,6 +51,11 @@ local function expect_calls(it, name, get)
     assert.are.equal(SEQUENCE, requests)
   end)
 
+  it("gives outputs to sinks that wait: " .. name, function()
+    local report = get()
+    assert.are.equal(2 * #programs.OUTPUT, report.outputs)
+  end)
+
   it("blocks outside a coroutine and wakes the others after that: " .. name, function()
     local report = get()
     assert.is_false(report.mixed_first)

@@ -86,6 +86,24 @@ function actions.send(self)
   return response or { failure = failure }
 end
 
+--- The output of a job, to a sink that waits.
+function actions.output(self)
+  local pieces = {}
+  local response, err = self.made:get_job_output({ vaultName = "vault", jobId = "job" }, {
+    max_attempts = 3,
+    sink = function(piece)
+      pieces[#pieces + 1] = piece
+      ngx.sleep(0.001)
+      if ngx.var.arg_enough then
+        return nil, "enough"
+      end
+    end,
+  })
+  local text = table.concat(pieces)
+  return { size = #text, hash = ngx.md5(text), code = err and err.code,
+    attempts = response and response.ResponseMetadata.RetryAttempts }
+end
+
 --- Calls all at once.
 function actions.burst(self, count)
   local tasks, good = {}, 0

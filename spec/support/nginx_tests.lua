@@ -322,6 +322,26 @@ tests["runs tasks, and tells how they ended"] = function(scene)
   assert.are.equal(3, outcome.values[1])
 end
 
+tests["gives an output to a sink that waits"] = function(scene)
+  local body = ("0123456789abcdef"):rep(131072)
+  local head = "HTTP/1.1 %s X\r\nContent-Length: %d\r\n%s\r\n"
+  scene.endpoint:play { { status = 200, body = body } }
+  local first = scene.nginx:ask "/app/output"
+  assert.are.same({ #body, 0 }, { first.size, first.attempts })
+  scene.endpoint:play {
+    { raw = head:format(200, #body, "") .. body:sub(1, 1000000) },
+    { raw = head:format(206, #body - 1000000, ("Content-Range: bytes 1000000-%d/%d\r\n")
+      :format(#body - 1, #body)) .. body:sub(1000001) },
+  }
+  local second = scene.nginx:ask "/app/output"
+  assert.are.same({ #body, first.hash, 1 }, { second.size, second.hash, second.attempts })
+  scene.endpoint:play { { status = 200, body = body } }
+  assert.are.equal("SinkError", scene.nginx:ask("/app/output?enough=1").code)
+  scene.endpoint:play { "initiate_job/resource_not_found" }
+  local none = scene.nginx:ask "/app/output"
+  assert.are.same({ 0, "ResourceNotFoundException" }, { none.size, none.code })
+end
+
 tests["finishes what is under way when it is told to reload"] = function(scene)
   scene.endpoint:play({ { recording = JOB, delay = 0.5 } }, { repeat_last = true })
   local links = {}
@@ -368,6 +388,7 @@ nginx_tests.ORDER = {
   "works in rewrite, access, content and timers",
   "names the phase in which no call can wait",
   "runs tasks, and tells how they ended",
+  "gives an output to a sink that waits",
   "finishes what is under way when it is told to reload",
   "ends with the worker, and leaves a clean log",
 }

@@ -8,6 +8,9 @@ local programs = {}
 
 local SECONDS = 30
 
+--- The output of each job in the vault "output".
+programs.OUTPUT = ("0123456789abcdef"):rep(128 * 1024)
+
 local function read(path)
   local file = io.open(path, "rb")
   local text = file and file:read("*a")
@@ -192,6 +195,7 @@ function programs.play(server)
       match = { path = "/vaults/retried/" } },
     { recording = "initiate_job/success", match = { path = "/vaults/retried/" } },
     { recording = "initiate_job/success", match = { path = "/vaults/fast" } },
+    { status = 200, body = programs.OUTPUT, match = { path = "/vaults/output/" }, times = 100 },
   })
 end
 

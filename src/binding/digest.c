@@ -3,6 +3,7 @@
  *
  *   sha256(data [, raw]), sha1(data [, raw]), tree_hash(data [, raw]),
  *   hmac_sha256(key, data [, raw]) -> string
+ *   hashes(data [, raw]) -> SHA-256, tree hash: the data is read once
  *   random() -> number from 0 to 1;  uuid() -> string
  *   tree_hasher() -> hasher; hasher:update(data), hasher:finish([raw])
  *
@@ -176,6 +177,27 @@ static int tree_hash(lua_State *L) {
   return hashed ? push_hash(L, hash, sizeof hash, 2) : raise(L, &error);
 }
 
+static int hashes(lua_State *L) {
+  struct glc_bytes data = glc_check_bytes(L, 1);
+  unsigned char hash[GLC_SHA256_SIZE], root[GLC_SHA256_SIZE];
+  struct glc_error error;
+  struct glc_digest *digest = take_contexts(L, &error);
+  struct glc_tree_hash *tree =
+      digest != NULL ? glc_tree_hash_open(&error) : NULL;
+  bool hashed = tree != NULL && glc_digest_hashes(digest, tree, data, hash,
+                                                  root, &error) == GLC_OK;
+
+  glc_tree_hash_close(tree);
+  return_contexts(L, digest);
+  if (!hashed) {
+    return raise(L, &error);
+  }
+  lua_settop(L, 2);
+  (void)push_hash(L, hash, sizeof hash, 2);
+  (void)push_hash(L, root, sizeof root, 2);
+  return 2;
+}
+
 static const luaL_Reg tree_methods[] = {
     {"update", tree_update}, {"finish", tree_finish}, {NULL, NULL}};
 
@@ -185,8 +207,9 @@ static const struct glc_type tree_type = {"glacier.tree_hasher", destroy_tree,
 static const luaL_Reg functions[] = {
     {"sha256", sha256},           {"sha1", sha1},
     {"hmac_sha256", hmac_sha256}, {"tree_hash", tree_hash},
-    {"tree_hasher", tree_hasher}, {"random", random_fraction},
-    {"uuid", uuid},               {NULL, NULL}};
+    {"hashes", hashes},           {"tree_hasher", tree_hasher},
+    {"random", random_fraction},  {"uuid", uuid},
+    {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_digest(lua_State *L);
 

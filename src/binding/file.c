@@ -2,11 +2,12 @@
  * glacier.core.file: what io cannot do.
  *
  *   replace(path, data) -> true | nil, failure
+ *   exists(path) -> boolean
+ *   publish(temporary, path, overwrite) -> true | nil, failure
  *   is_special(path) -> boolean
  *
- * The first writes a private file as a whole or not at all (core/file.h). A
- * failure is {kind=, code=, message=}. The second says whether there is a pipe,
- * a socket or a device.
+ * Files as a whole or not at all (core/file.h). A failure is {kind=, code=,
+ * message=}. The last says whether there is a pipe, a socket or a device.
  */
 #include "../core/file.h"
 
@@ -25,13 +26,34 @@ static int replace(lua_State *L) {
   return 1;
 }
 
+static int exists(lua_State *L) {
+  lua_pushboolean(L, glc_file_exists(glc_check_bytes(L, 1)));
+  return 1;
+}
+
+static int publish(lua_State *L) {
+  struct glc_bytes temporary = glc_check_bytes(L, 1);
+  struct glc_bytes path = glc_check_bytes(L, 2);
+  struct glc_error error;
+
+  if (glc_file_publish(temporary, path, lua_toboolean(L, 3), &error) !=
+      GLC_OK) {
+    return glc_push_failure(L, &error);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 static int is_special(lua_State *L) {
   lua_pushboolean(L, glc_file_is_special(glc_check_bytes(L, 1)));
   return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"replace", replace}, {"is_special", is_special}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"replace", replace},
+                                     {"exists", exists},
+                                     {"publish", publish},
+                                     {"is_special", is_special},
+                                     {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_file(lua_State *L);
 

@@ -10,6 +10,9 @@
  *   transfer:done() -> boolean;  transfer:cancel()
  *   transfer:response() -> {status=, reason=, headers=, body=} | nil, failure
  *   transfer:sent() -> boolean;  transfer:reused() -> boolean
+ *   transfer:head() -> {status=, reason=, headers=} | nil
+ *   transfer:take() -> string: of a body in pieces (request.piece_bytes), what
+ *     has come since; done() tells when to
  *   monotonic() -> seconds;  sleep(seconds)
  *
  * A failure is {kind=, code=, message=}; that of a transfer has reused=, too.
@@ -75,6 +78,7 @@ static void read_request(lua_State *L, int index,
       glc_field_size(L, index, "max_header_bytes", MAX_HEADER_BYTES);
   request->max_body_bytes =
       glc_field_size(L, index, "max_body_bytes", MAX_BODY_BYTES);
+  request->piece_bytes = glc_field_size(L, index, "piece_bytes", 0);
   request->headers =
       glc_field_headers(L, index, "headers", &request->header_count);
 }
@@ -83,7 +87,8 @@ static void read_request(lua_State *L, int index,
  * engine:start{method=, url=, headers={name, value, ...}, body=,
  * connect_timeout=, read_timeout=, timeout= (seconds), insecure=,
  * tcp_keepalive=, fresh_connection=, raw_body=, secret_body=, ca_bundle=,
- * proxy=, max_header_bytes=, max_body_bytes=}
+ * proxy=, max_header_bytes=, max_body_bytes=,
+ * piece_bytes=}
  */
 static int engine_start(lua_State *L) {
   struct glc_http_request request = {0};
@@ -235,8 +240,12 @@ static struct glc_transfer *check_transfer(lua_State *L) {
   return glc_check_object(L, 1, &transfer_type);
 }
 
+/* Of a body in pieces: also whether one is to be taken before more comes. */
 static int transfer_done(lua_State *L) {
-  lua_pushboolean(L, glc_transfer_done(check_transfer(L)));
+  const struct glc_transfer *transfer = check_transfer(L);
+
+  lua_pushboolean(L, glc_transfer_done(transfer) ||
+                         glc_transfer_paused(transfer));
   return 1;
 }
 
@@ -291,6 +300,16 @@ static void push_headers(lua_State *L, const struct glc_transfer *transfer) {
   }
 }
 
+static void push_head(lua_State *L, const struct glc_transfer *transfer) {
+  lua_createtable(L, 0, 4);
+  lua_pushinteger(L, glc_transfer_status(transfer));
+  lua_setfield(L, -2, "status");
+  glc_push_bytes(L, glc_transfer_reason(transfer));
+  lua_setfield(L, -2, "reason");
+  push_headers(L, transfer);
+  lua_setfield(L, -2, "headers");
+}
+
 /*
  * nil and the failure, with `reused` (whether it was lost on a connection that
  * was kept) and `proxy` where the transfer failed at one.
@@ -318,13 +337,7 @@ static int response_held(lua_State *L) {
   if (glc_transfer_result(transfer, &error) != GLC_OK) {
     return push_transfer_failure(L, transfer, &error);
   }
-  lua_createtable(L, 0, 4);
-  lua_pushinteger(L, glc_transfer_status(transfer));
-  lua_setfield(L, -2, "status");
-  glc_push_bytes(L, glc_transfer_reason(transfer));
-  lua_setfield(L, -2, "reason");
-  push_headers(L, transfer);
-  lua_setfield(L, -2, "headers");
+  push_head(L, transfer);
   glc_push_bytes(L, glc_transfer_body(transfer));
   lua_setfield(L, -2, "body");
   return 1;
@@ -334,6 +347,35 @@ static int transfer_response(lua_State *L) {
   luaL_argcheck(L, glc_transfer_done(check_transfer(L)), 1,
                 "it has not ended");
   return glc_hold(L, &transfer_type, response_held);
+}
+
+/* nil before it is there. */
+static int head_held(lua_State *L) {
+  const struct glc_transfer *transfer = check_transfer(L);
+
+  if (glc_transfer_has_head(transfer)) {
+    push_head(L, transfer);
+  } else {
+    lua_pushnil(L);
+  }
+  return 1;
+}
+
+static int transfer_head(lua_State *L) {
+  (void)check_transfer(L);
+  return glc_hold(L, &transfer_type, head_held);
+}
+
+/* "" where nothing has come. */
+static int take_held(lua_State *L) {
+  glc_push_bytes(L, glc_transfer_held(check_transfer(L)));
+  glc_transfer_resume(check_transfer(L));
+  return 1;
+}
+
+static int transfer_take(lua_State *L) {
+  (void)check_transfer(L);
+  return glc_hold(L, &transfer_type, take_held);
 }
 
 static int monotonic(lua_State *L) {
@@ -358,6 +400,8 @@ static const luaL_Reg transfer_methods[] = {{"done", transfer_done},
                                             {"reused", transfer_reused},
                                             {"cancel", transfer_cancel},
                                             {"response", transfer_response},
+                                             {"head", transfer_head},
+                                             {"take", transfer_take},
                                             {NULL, NULL}};
 
 static const struct glc_type engine_type = {

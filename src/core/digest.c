@@ -346,3 +346,49 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
   glc_crypto_leave(&scope);
   return code;
 }
+
+/* Small enough to be in the processor's cache still when it is read again. */
+enum { PIECE_SIZE = 16 * 1024 };
+
+enum glc_code glc_digest_hashes(struct glc_digest *digest,
+                                struct glc_tree_hash *tree,
+                                struct glc_bytes data,
+                                unsigned char sha256[GLC_SHA256_SIZE],
+                                unsigned char root[GLC_SHA256_SIZE],
+                                struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
+
+  /* The tree of one leaf is its hash. */
+  if (data.length <= GLC_LEAF_SIZE) {
+    code = glc_digest_sha256(digest, data, sha256, error);
+    if (code == GLC_OK) {
+      memcpy(root, sha256, GLC_SHA256_SIZE);
+    }
+    return code;
+  }
+  glc_crypto_enter(&scope);
+  if (!EVP_DigestInit_ex2(digest->hash, digest->sha256, NULL)) {
+    code = glc_crypto_failure(error, "SHA-256");
+  }
+  while (code == GLC_OK && data.length > 0) {
+    struct glc_bytes piece = {
+        data.data, data.length < PIECE_SIZE ? data.length : PIECE_SIZE};
+
+    if (!EVP_DigestUpdate(digest->hash, piece.data, piece.length)) {
+      code = glc_crypto_failure(error, "SHA-256");
+    } else {
+      code = glc_tree_hash_update(tree, piece, error);
+    }
+    data.data += piece.length;
+    data.length -= piece.length;
+  }
+  if (code == GLC_OK && !EVP_DigestFinal_ex(digest->hash, sha256, NULL)) {
+    code = glc_crypto_failure(error, "SHA-256");
+  }
+  if (code == GLC_OK) {
+    code = glc_tree_hash_finish(tree, root, error);
+  }
+  glc_crypto_leave(&scope);
+  return code;
+}

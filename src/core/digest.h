@@ -75,6 +75,17 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
                                    unsigned char hash[GLC_SHA256_SIZE],
                                    struct glc_error *error);
 
+/*
+ * SHA-256 and tree hash of `data`, which is read once. `tree` has no data
+ * yet; where this fails, it is to be closed.
+ */
+enum glc_code glc_digest_hashes(struct glc_digest *digest,
+                                struct glc_tree_hash *tree,
+                                struct glc_bytes data,
+                                unsigned char sha256[GLC_SHA256_SIZE],
+                                unsigned char root[GLC_SHA256_SIZE],
+                                struct glc_error *error);
+
 #pragma GCC visibility pop
 
 #endif

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* mkstemp, fchmod, fsync, readlink */
+#define _POSIX_C_SOURCE 200809L /* mkstemp, fsync, lstat, readlink */
 
 #include "file.h"
 
@@ -136,4 +136,66 @@ done:
     (void)unlink(temporary);
   }
   return code;
+}
+
+bool glc_file_exists(struct glc_bytes path) {
+  char name[MAX_PATH];
+  struct stat found;
+
+  return copy_path(name, path) && lstat(name, &found) == 0;
+}
+
+static bool synchronize_name(const char *name) {
+  int file = open(name, O_RDONLY | O_CLOEXEC);
+  bool done = file >= 0 && synchronize(file);
+
+  if (file >= 0) {
+    (void)close(file);
+  }
+  return done;
+}
+
+/* The folder is cut off `path` in place. Some cannot be opened: no matter. */
+static void synchronize_folder(char path[MAX_PATH]) {
+  char *slash = strrchr(path, '/');
+
+  if (slash == NULL) {
+    (void)synchronize_name(".");
+  } else {
+    slash[slash == path] = '\0';
+    (void)synchronize_name(path);
+  }
+}
+
+/* Not every file system has links: there somebody may come in between. */
+static bool move_unless_there(const char *from, const char *to) {
+  struct stat found;
+
+  if (link(from, to) == 0) {
+    return unlink(from) == 0;
+  }
+  if (errno == EEXIST) {
+    return false;
+  }
+  if (lstat(to, &found) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  return rename(from, to) == 0;
+}
+
+enum glc_code glc_file_publish(struct glc_bytes temporary,
+                               struct glc_bytes path, bool overwrite,
+                               struct glc_error *error) {
+  char from[MAX_PATH], to[MAX_PATH];
+
+  if (!copy_path(from, temporary) || !copy_path(to, path)) {
+    return glc_error_set(error, GLC_INVALID, "the path cannot name a file");
+  }
+  if (!synchronize_name(from) ||
+      !(overwrite ? rename(from, to) == 0 : move_unless_there(from, to))) {
+    return system_failure(error, "write", path);
+  }
+  synchronize_folder(to);
+  return GLC_OK;
 }

@@ -1,4 +1,4 @@
-/* Small private files that are written whole or not at all. */
+/* Files that are written whole or not at all. */
 #ifndef GLC_FILE_H
 #define GLC_FILE_H
 
@@ -19,6 +19,19 @@
  * one's folder, and the link stays.
  */
 enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
+                               struct glc_error *error);
+
+/* Whether there is anything of that name, a link to nothing included. */
+bool glc_file_exists(struct glc_bytes path);
+
+/*
+ * Gives a file that was written in the same folder its name at last: it is
+ * synchronized and moved there, and the folder synchronized. Where something
+ * has that name already it is replaced if `overwrite` is set; else that is a
+ * failure, and it stays. The temporary file stays on failure (GLC_INVALID).
+ */
+enum glc_code glc_file_publish(struct glc_bytes temporary,
+                               struct glc_bytes path, bool overwrite,
                                struct glc_error *error);
 
 /*

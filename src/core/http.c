@@ -120,6 +120,25 @@ void glc_transfer_cancel(struct glc_transfer *transfer) {
   }
 }
 
+void glc_transfer_resume(struct glc_transfer *transfer) {
+  struct glc_crypto_scope scope;
+  CURLcode result;
+
+  glc_buffer_reset(&transfer->held);
+  if (transfer->paused && !transfer->done &&
+      !glc_http_forked(transfer->http)) {
+    transfer->paused = false;
+    transfer->last_byte = glc_clock_monotonic();
+    /* This may bring the next piece at once. */
+    glc_crypto_enter(&scope);
+    result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    if (result != CURLE_OK) {
+      engine_finish(transfer, result);
+    }
+    glc_crypto_leave(&scope);
+  }
+}
+
 void glc_transfer_free(struct glc_transfer *transfer) {
   struct glc_crypto_scope scope;
 
@@ -131,6 +150,7 @@ void glc_transfer_free(struct glc_transfer *transfer) {
     transfer_drop_request(transfer);
     glc_buffer_free(&transfer->head);
     glc_buffer_free(&transfer->body);
+    glc_buffer_free(&transfer->held);
     free(transfer);
     glc_crypto_leave(&scope);
   }

@@ -72,6 +72,12 @@ struct glc_http_request {
   size_t max_header_bytes; /* of all response heads together */
   size_t max_body_bytes;   /* of a body kept in memory, decoded */
   const struct glc_http_sink *sink; /* NULL: the body is kept in memory */
+  /*
+   * Without a sink: the body is handed out in pieces, by glc_transfer_held and
+   * glc_transfer_resume. Once one holds this many bytes, no more are received
+   * until it has been taken. 0: the body is kept as a whole.
+   */
+  size_t piece_bytes;
 };
 
 /* An engine: a set of transfers and the connections they share. */
@@ -163,10 +169,28 @@ bool glc_transfer_sent(const struct glc_transfer *transfer);
  */
 bool glc_transfer_reused(const struct glc_transfer *transfer);
 
-/* Of a response: the status code, the reason phrase, the body in memory. */
+/*
+ * Of a response: the status code and the reason phrase, from when its head is
+ * there; the body in memory.
+ */
 int glc_transfer_status(const struct glc_transfer *transfer);
 struct glc_bytes glc_transfer_reason(const struct glc_transfer *transfer);
 struct glc_bytes glc_transfer_body(const struct glc_transfer *transfer);
+
+/*
+ * What has come of a body that is handed out in pieces and was not taken yet;
+ * borrowed until glc_transfer_resume or the next step.
+ */
+struct glc_bytes glc_transfer_held(const struct glc_transfer *transfer);
+
+/* Whether nothing more comes before a piece is taken. */
+bool glc_transfer_paused(const struct glc_transfer *transfer);
+
+/* Drops the piece that was taken, and lets more come. */
+void glc_transfer_resume(struct glc_transfer *transfer);
+
+/* Whether the head of the final response is there. */
+bool glc_transfer_has_head(const struct glc_transfer *transfer);
 
 /*
  * The response's header fields one by one: *cursor is 0 at first. False after

@@ -115,7 +115,24 @@ bool glc_transfer_reused(const struct glc_transfer *transfer) {
 }
 
 int glc_transfer_status(const struct glc_transfer *transfer) {
-  return transfer->status;
+  long status = transfer->status;
+
+  if (transfer->easy != NULL && transfer->head_complete) {
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  }
+  return (int)status;
+}
+
+bool glc_transfer_has_head(const struct glc_transfer *transfer) {
+  return transfer->head_complete;
+}
+
+struct glc_bytes glc_transfer_held(const struct glc_transfer *transfer) {
+  return glc_buffer_bytes(&transfer->held);
+}
+
+bool glc_transfer_paused(const struct glc_transfer *transfer) {
+  return transfer->paused;
 }
 
 struct glc_bytes glc_transfer_body(const struct glc_transfer *transfer) {

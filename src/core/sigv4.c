@@ -260,6 +260,45 @@ write_authorization(struct glc_signer *signer,
   return code;
 }
 
+static int digit_value(char digit) {
+  static const char digits[] = "0123456789abcdef";
+  const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
+
+  return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* False where the text is no hash in lower-case hexadecimal digits. */
+static bool read_hash(struct glc_bytes text,
+                      unsigned char hash[GLC_SHA256_SIZE]) {
+  size_t i = 0;
+
+  while (text.length == 2 * GLC_SHA256_SIZE && i < GLC_SHA256_SIZE &&
+         digit_value(text.data[2 * i]) >= 0 &&
+         digit_value(text.data[2 * i + 1]) >= 0) {
+    hash[i] = (unsigned char)(digit_value(text.data[2 * i]) << 4 |
+                              digit_value(text.data[2 * i + 1]));
+    i++;
+  }
+  return i == GLC_SHA256_SIZE;
+}
+
+/* A body whose hash is sent is large, and not hashed for each attempt. */
+static enum glc_code hash_payload(struct glc_signer *signer,
+                                  const struct glc_sigv4_request *request,
+                                  unsigned char hash[GLC_SHA256_SIZE],
+                                  struct glc_error *error) {
+  const struct glc_bytes name = glc_bytes_of("x-amz-content-sha256");
+  size_t i;
+
+  for (i = 0; i < request->header_count; i++) {
+    if (glc_bytes_equal(request->headers[i].name, name) &&
+        read_hash(request->headers[i].value, hash)) {
+      return GLC_OK;
+    }
+  }
+  return glc_digest_sha256(signer->digest, request->body, hash, error);
+}
+
 enum glc_code glc_sigv4_sign(struct glc_signer *signer,
                              const struct glc_sigv4_request *request,
                              const struct glc_sigv4_scope *scope,
@@ -272,7 +311,7 @@ enum glc_code glc_sigv4_sign(struct glc_signer *signer,
     code = write_scope(signer, scope, error);
   }
   if (code == GLC_OK) {
-    code = glc_digest_sha256(signer->digest, request->body, hash, error);
+    code = hash_payload(signer, request, hash, error);
   }
   if (code == GLC_OK) {
     code = canonical_write(&signer->canonical, request,

@@ -52,7 +52,9 @@ struct glc_sigv4_scope {
  * the signer makes. `path` is the path as it goes over the wire, already
  * percent-encoded; the canonical path is that, without dot segments and
  * empty segments unless keep_segments, percent-encoded once more. `query`
- * is the query as it goes over the wire, without "?".
+ * is the query as it goes over the wire, without "?". A header
+ * x-amz-content-sha256 (in lower case) that is a hash is believed to be that
+ * of `body`.
  */
 struct glc_sigv4_request {
   struct glc_bytes method;

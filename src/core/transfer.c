@@ -209,6 +209,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
   struct glc_bytes piece = {data, size * count};
 
   touch(transfer);
+  /* libcurl keeps what is not taken here, and comes with it again. */
+  if (transfer->piece_bytes > 0 &&
+      transfer->held.length >= transfer->piece_bytes) {
+    transfer->paused = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
   if (!transfer->sink.write(transfer->sink.context, piece,
                             &transfer->error)) {
     if (transfer->error.code == GLC_OK) {
@@ -262,6 +268,12 @@ static void set_limits(struct glc_transfer *transfer,
   transfer->sink.context = &transfer->body;
   if (request->sink != NULL) {
     transfer->sink = *request->sink;
+  } else if (request->piece_bytes > 0) {
+    /* What comes at once is bounded by libcurl. */
+    glc_buffer_init(&transfer->held,
+                    request->piece_bytes + CURL_MAX_WRITE_SIZE);
+    transfer->sink.context = &transfer->held;
+    transfer->piece_bytes = request->piece_bytes;
   }
   transfer->read_timeout = request->read_timeout;
   transfer->last_byte = -1;
@@ -297,7 +309,9 @@ struct glc_transfer *transfer_new(CURL *easy, struct surroundings *around,
 int64_t transfer_due(const struct glc_transfer *transfer) {
   int64_t due = transfer->deadline;
 
-  if (transfer->read_timeout > 0 && transfer->last_byte >= 0) {
+  /* Whoever takes no piece is not kept waiting by the server. */
+  if (transfer->read_timeout > 0 && transfer->last_byte >= 0 &&
+      !transfer->paused) {
     int64_t silent =
         moment_after(transfer->last_byte, transfer->read_timeout);
 

@@ -70,6 +70,9 @@ struct glc_transfer {
   bool head_open;         /* the last line was none that ends a head */
   bool head_complete;
   struct glc_buffer body;
+  struct glc_buffer held; /* of a body in pieces: what was not taken yet */
+  size_t piece_bytes;     /* 0: the body is not handed out in pieces */
+  bool paused;            /* until `held` is taken */
   int status;
 
   int64_t read_timeout;

@@ -107,6 +107,15 @@ local function whole(body)
   return concat(body)
 end
 
+-- Gives the sink a piece, or keeps it.
+local function take(state, body, piece)
+  if state.sink then
+    return state.sink(piece, state.head)
+  end
+  append(body, piece)
+  return true
+end
+
 -- Appends that many bytes to the body; `huge`: all until the end.
 local function read_bytes(state, body, count)
   state.body_left = state.body_left - (count < huge and count or 0)
@@ -117,7 +126,10 @@ local function read_bytes(state, body, count)
     elseif not piece then
       return lost(err, "inside the response's body")
     end
-    append(body, piece)
+    local ok, failure = take(state, body, piece)
+    if not ok then
+      return nil, failure
+    end
     if count == huge then
       state.body_left = state.body_left - #piece
     end
@@ -249,9 +261,9 @@ end
 --- Reads the response to a request.
 ---@param socket any
 ---@param method string  of the request
----@param limits { max_header_bytes: integer?, max_body_bytes: integer?, raw_body: boolean? }
+---@param limits table  max_header_bytes?, max_body_bytes?, raw_body?, sink?;
 --- raw_body: whatever its Content-Encoding, the body is given as it is
----@return {status: integer, reason: string, headers: table, body: string}?
+---@return {status: integer, reason: string, headers: table, body: string?}?
 ---@return boolean|glacier.Failure kept  whether the connection serves another
 --- request; or the failure
 ---@return boolean? touched  of a failure: whether any byte had come
@@ -266,17 +278,21 @@ function response.read(socket, method, limits)
   if not head then
     return nil, minor, state.reader.touched
   end
+  if limits.sink and sending.is_success(head) then
+    state.sink, state.head = limits.sink, head
+    state.body_left, state.max_body = huge, huge
+  end
   local body, to_end = read_body(state, head, method)
   if not body then
     return nil, to_end, true
   end
-  if body ~= "" and not limits.raw_body then
+  if body ~= "" and not limits.raw_body and not state.sink then
     local ok, failure = check_coding(head.headers)
     if not ok then
       return nil, failure, true
     end
   end
-  head.body = body
+  head.body = not state.sink and body or nil
   return head, not to_end and state.reader:is_empty() and is_kept(head.headers, minor)
 end
 

@@ -1,45 +1,17 @@
---- DATA: the operations, their shapes and the rules of their values.
---
--- From the specification of Glacier.Client.initiate_job, in its order; names
--- are the wire's. A structure's members are {name, shape, location...}:
---
---   location = "uri" | "querystring" | "header" | "payload" | "statusCode";
---   none: a member of the JSON body
---   as = the name there, where it is another
---   default = what an absent or empty value stands for
---
--- A shape's rules (enum, rule, minimum, maximum) are those of "full"
--- validation; `required` alone holds always.
+--- DATA: jobs. Their parameters are those of the specification of
+-- Glacier.Client.initiate_job, in its order.
 
-local function structure(members, extra)
-  local shape = extra or {}
-  shape.type = "structure"
-  shape.members = members
-  return shape
-end
+local shapes = require("glacier.model.shapes")
 
-local function list(member)
-  return { type = "list", member = member }
-end
+local enum, list, map, structure = shapes.enum, shapes.list, shapes.map, shapes.structure
+local account, vault, text = shapes.account, shapes.vault, shapes.text
 
-local function map()
-  return { type = "map", key = { type = "string" }, value = { type = "string" } }
-end
-
-local function enum(...)
-  return { type = "string", enum = { ... } }
-end
-
-local text = { type = "string" }
 local date = { type = "string", rule = "date" }
-
-local account_id = { type = "string", rule = "account_id" }
-local vault_name = { type = "string", rule = "vault_name", minimum = 1, maximum = 255 }
 
 local inventory_retrieval_parameters = structure({
   { "StartDate", date },
   { "EndDate", date },
-  { "Limit", { type = "string", rule = "positive_integer" } },
+  { "Limit", shapes.positive_integer },
   { "Marker", text },
 })
 
@@ -93,8 +65,8 @@ local s3_location = structure({
   { "CannedACL", enum("private", "public-read", "public-read-write", "aws-exec-read",
     "authenticated-read", "bucket-owner-read", "bucket-owner-full-control") },
   { "AccessControlList", list(grant) },
-  { "Tagging", map() },
-  { "UserMetadata", map() },
+  { "Tagging", map(text, text) },
+  { "UserMetadata", map(text, text) },
   { "StorageClass", enum("STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA") },
 })
 
@@ -104,7 +76,7 @@ local job_parameters = structure({
   { "Format", enum("CSV", "JSON") },
   { "Type", enum("select", "archive-retrieval", "inventory-retrieval") },
   { "ArchiveId", { type = "string", rule = "archive_id" } },
-  { "Description", { type = "string", rule = "printable_ascii", maximum = 1024 } },
+  { "Description", shapes.description },
   { "SNSTopic", text },
   { "RetrievalByteRange", { type = "string", rule = "retrieval_byte_range" } },
   { "Tier", enum("Expedited", "Standard", "Bulk") },
@@ -130,8 +102,6 @@ local inventory_job_description = structure({
   { "Marker", text },
 })
 
-local size = { type = "long" }
-
 local job_description = structure({
   { "JobId", text },
   { "JobDescription", text },
@@ -142,8 +112,8 @@ local job_description = structure({
   { "Completed", { type = "boolean" } },
   { "StatusCode", text },
   { "StatusMessage", text },
-  { "ArchiveSizeInBytes", size },
-  { "InventorySizeInBytes", size },
+  { "ArchiveSizeInBytes", shapes.long },
+  { "InventorySizeInBytes", shapes.long },
   { "SNSTopic", text },
   { "CompletionDate", text },
   { "SHA256TreeHash", text },
@@ -156,50 +126,73 @@ local job_description = structure({
   { "OutputLocation", output_location },
 })
 
+local job = { "jobId", shapes.id, location = "uri" }
+
 return {
-  service = {
-    signing_name = "glacier",
-    endpoint_prefix = "glacier",
-    headers = { "x-amz-glacier-version", "2012-06-01" },
+  initiate_job = {
+    name = "InitiateJob",
+    method = "POST",
+    uri = "/{accountId}/vaults/{vaultName}/jobs",
+    reconcile = "list_jobs",
+    input = structure({
+      account,
+      vault,
+      { "jobParameters", job_parameters, location = "payload" },
+    }, { required = { "vaultName" } }),
+    output = structure({
+      shapes.location_out,
+      { "jobId", text, location = "header", as = "x-amz-job-id" },
+      { "jobOutputPath", text, location = "header", as = "x-amz-job-output-path" },
+    }, { required = { "jobId" } }),
   },
 
-  --- Keyed by the method's name on a client.
-  operations = {
-    initiate_job = {
-      name = "InitiateJob",
-      method = "POST",
-      uri = "/{accountId}/vaults/{vaultName}/jobs",
-      -- Not idempotent: after a lost answer this operation is asked first.
-      reconcile = "list_jobs",
-      input = structure({
-        { "accountId", account_id, location = "uri", default = "-" },
-        { "vaultName", vault_name, location = "uri" },
-        { "jobParameters", job_parameters, location = "payload" },
-      }, { required = { "vaultName" } }),
-      -- A success without any of `required` is not believed.
-      output = structure({
-        { "location", text, location = "header", as = "location" },
-        { "jobId", text, location = "header", as = "x-amz-job-id" },
-        { "jobOutputPath", text, location = "header", as = "x-amz-job-output-path" },
-      }, { required = { "jobId" } }),
-    },
+  list_jobs = {
+    name = "ListJobs",
+    method = "GET",
+    uri = "/{accountId}/vaults/{vaultName}/jobs",
+    pagination = { input = "marker", output = "Marker", items = "JobList" },
+    input = structure({
+      account,
+      vault,
+      shapes.limit,
+      shapes.marker,
+      { "statuscode", enum("InProgress", "Succeeded", "Failed"), location = "querystring" },
+      { "completed", enum("true", "false"), location = "querystring" },
+    }, { required = { "vaultName" } }),
+    output = structure({
+      { "JobList", list(job_description) },
+      { "Marker", text },
+    }),
+  },
 
-    list_jobs = {
-      name = "ListJobs",
-      method = "GET",
-      uri = "/{accountId}/vaults/{vaultName}/jobs",
-      input = structure({
-        { "accountId", account_id, location = "uri", default = "-" },
-        { "vaultName", vault_name, location = "uri" },
-        { "limit", { type = "string", rule = "positive_integer" }, location = "querystring" },
-        { "marker", text, location = "querystring" },
-        { "statuscode", enum("InProgress", "Succeeded", "Failed"), location = "querystring" },
-        { "completed", enum("true", "false"), location = "querystring" },
-      }, { required = { "vaultName" } }),
-      output = structure({
-        { "JobList", list(job_description) },
-        { "Marker", text },
-      }),
-    },
+  describe_job = {
+    name = "DescribeJob",
+    method = "GET",
+    uri = "/{accountId}/vaults/{vaultName}/jobs/{jobId}",
+    input = structure({ account, vault, job }, { required = { "vaultName", "jobId" } }),
+    output = job_description,
+  },
+
+  get_job_output = {
+    name = "GetJobOutput",
+    method = "GET",
+    uri = "/{accountId}/vaults/{vaultName}/jobs/{jobId}/output",
+    body_limit = 64 * 1024 * 1024,
+    rest = "Range",
+    input = structure({
+      account,
+      vault,
+      job,
+      { "range", { type = "string", rule = "output_range" }, location = "header", as = "Range" },
+    }, { required = { "vaultName", "jobId" } }),
+    output = structure({
+      { "body", shapes.blob, location = "payload" },
+      shapes.checksum_out,
+      { "status", { type = "integer" }, location = "statusCode" },
+      { "contentRange", text, location = "header", as = "content-range" },
+      { "acceptRanges", text, location = "header", as = "accept-ranges" },
+      { "contentType", text, location = "header", as = "content-type" },
+      { "archiveDescription", text, location = "header", as = "x-amz-archive-description" },
+    }),
   },
 }
