@@ -184,8 +184,9 @@ $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
 	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
 
 # The modules under the same, in a Lua that knows nothing of it.
-ASAN_SPECS = $(wildcard spec/binding_*_spec.lua spec/core_*_spec.lua) \
-  spec/calls_spec.lua spec/credentials_process_spec.lua \
+ASAN_SPECS = $(wildcard spec/binding/http*_spec.lua) \
+  $(patsubst %,spec/binding/%_spec.lua,digest file process sigv4) \
+  spec/call/loop_spec.lua spec/credentials/process_spec.lua \
   spec/regress/finalizers_spec.lua
 
 .PHONY: check-asan

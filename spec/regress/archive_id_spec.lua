@@ -2,7 +2,7 @@
 -- sent, and the service said that there is no such archive.
 
 local model = require "glacier.model"
-local validate = require "glacier.validate"
+local validate = require "glacier.call.validate"
 
 local operation = model.operations.initiate_job
 

@@ -76,7 +76,7 @@ describe("a program without", function()
 end)
 
 describe("null among the parameters", function()
-  local validate = require "glacier.validate"
+  local validate = require "glacier.call.validate"
   local model = require "glacier.model"
   local null = require("cjson").null
 

@@ -6,9 +6,9 @@ local file = require "glacier.core.file"
 local home = require "spec.support.home"
 local model = require "glacier.model"
 local operations = model.operations
-local parse = require "glacier.parse"
+local parse = require "glacier.call.parse"
 local text = require "glacier.text"
-local validate = require "glacier.validate"
+local validate = require "glacier.call.validate"
 
 local FFFD = "\239\191\189"
 

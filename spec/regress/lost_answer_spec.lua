@@ -6,7 +6,7 @@
 local cjson = require "cjson"
 local clients = require "spec.support.clients"
 local endpoint = require "spec.support.endpoint"
-local reconcile = require "glacier.reconcile"
+local reconcile = require "glacier.call.reconcile"
 local simulation = require "spec.support.simulation"
 
 local PARAMS = { vaultName = "v", jobParameters = { Type = "archive-retrieval", ArchiveId = "A" } }

@@ -2,7 +2,7 @@
 -- password holds an "@" as it is was no URL.
 
 local endpoint = require "spec.support.endpoint"
-local proxy = require "glacier.proxy"
+local proxy = require "glacier.config.proxy"
 local shell = require "spec.support.shell"
 
 local P = "http://p:1"

@@ -2,8 +2,8 @@
 -- range in a listing, blanks in a header of the cosocket transport.
 
 local model = require("glacier.model")
-local parse = require("glacier.parse")
-local reconcile = require("glacier.reconcile")
+local parse = require("glacier.call.parse")
+local reconcile = require("glacier.call.reconcile")
 
 local LONG = 1000000
 
@@ -35,7 +35,7 @@ describe("at once is read", function()
   it("a header of blanks", function()
     local sent = "HTTP/1.1 200 OK" .. (" "):rep(20000) .. "\r\nA" .. (" "):rep(20000) .. "x: " ..
       (" "):rep(20000) .. "y\r\nContent-Length: 0\r\n\r\n"
-    local response = require("glacier.cosocket.response").read({
+    local response = require("glacier.transport.cosocket.response").read({
       receiveany = function()
         local all = sent
         sent = nil

@@ -2,7 +2,7 @@
 -- with a letter at its end held the program for minutes.
 
 local model = require("glacier.model")
-local validate = require("glacier.validate")
+local validate = require("glacier.call.validate")
 
 it("a very long Limit is judged at once", function()
   local ok, problems = validate({

@@ -2,8 +2,8 @@
 -- second time, went through validation into the request.
 
 local model = require("glacier.model")
-local serialize = require("glacier.serialize")
-local validate = require("glacier.validate")
+local serialize = require("glacier.call.serialize")
+local validate = require("glacier.call.validate")
 
 it("metamethods of parameters are not run", function()
   local function fail()

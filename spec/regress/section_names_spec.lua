@@ -4,7 +4,7 @@
 local config = require "glacier.config"
 local endpoint = require "spec.support.endpoint"
 local home = require "spec.support.home"
-local profiles = require "glacier.profiles"
+local profiles = require "glacier.config.profiles"
 local scene = require "spec.support.scene"
 
 local FIRST = "aws_access_key_id = AKIDFIRST\naws_secret_access_key = s3cr3t/first+key\n"

@@ -20,7 +20,7 @@ local function socket_of(bytes, piece)
   }
 end
 
-local response = require "glacier.cosocket.response"
+local response = require "glacier.transport.cosocket.response"
 
 local function read(bytes, piece, limits, method)
   return response.read(socket_of(bytes, piece), method or "GET", limits or {})
@@ -29,7 +29,7 @@ end
 -- The module anew, with a count of the bytes that string.sub copies for it.
 local function counting()
   local counter, sub = { bytes = 0 }, string.sub
-  local names = { "glacier.cosocket.response", "glacier.cosocket.reader" }
+  local names = { "glacier.transport.cosocket.response", "glacier.transport.cosocket.reader" }
   local loaded = {}
   for i, name in ipairs(names) do
     loaded[i], package.loaded[name] = package.loaded[name], nil

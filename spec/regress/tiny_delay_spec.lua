@@ -1,7 +1,7 @@
 -- The rate limiter could ask to wait for so short a time that no clock moves,
 -- and its caller went round for ever.
 
-local rate = require("glacier.rate")
+local rate = require("glacier.call.rate")
 
 it("a wait for the rate limit moves the clock", function()
   local limiter = rate.new(0)

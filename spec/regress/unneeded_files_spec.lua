@@ -3,7 +3,7 @@
 
 local config = require "glacier.config"
 local endpoint = require "spec.support.endpoint"
-local files = require "glacier.files"
+local files = require "glacier.config.files"
 local home = require "spec.support.home"
 local scene = require "spec.support.scene"
 

@@ -1,7 +1,7 @@
 -- Values were cut at " #" and " ;". A comment is a whole line.
 
 local endpoint = require "spec.support.endpoint"
-local profiles = require "glacier.profiles"
+local profiles = require "glacier.config.profiles"
 local scene = require "spec.support.scene"
 
 local function value_of(text, kind)

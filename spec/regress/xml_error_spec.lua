@@ -2,8 +2,8 @@
 -- code and message were dropped, and nothing could be classified by them.
 
 local operations = require("glacier.model").operations
-local parse = require "glacier.parse"
-local retry = require "glacier.retry"
+local parse = require "glacier.call.parse"
+local retry = require "glacier.call.retry"
 
 local function error_of(body, headers, status)
   local _, err = parse({ status = status or 403, reason = "Forbidden", headers = headers or {},

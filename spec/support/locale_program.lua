@@ -29,8 +29,8 @@ end
 local glacier = require "glacier"
 local imds = require "glacier.credentials.imds"
 local json = require "glacier.json"
-local profiles = require "glacier.profiles"
-local proxy = require "glacier.proxy"
+local profiles = require "glacier.config.profiles"
+local proxy = require "glacier.config.proxy"
 local text = require "glacier.text"
 local timestamp = require "glacier.timestamp"
 set(order == "back" and "C" or locale)

@@ -2,10 +2,10 @@
 -- requests really go out, with a clock and a sleep of its own; and what must
 -- hold of every request and every error.
 
-local files = require "glacier.files"
+local files = require "glacier.config.files"
 local host = require "glacier.host.blocking"
 local assert = require "luassert"
-local transport = require "glacier.transport"
+local transport = require "glacier.transport.libcurl"
 
 local remote = {
   NOW = 1767323045, -- 2026-01-02T03:04:05Z

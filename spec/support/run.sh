@@ -63,7 +63,7 @@ specs() {
   find spec -name '*_spec.lua' | sort | if [ "$1" = "$first" ]; then
     cat
   else
-    grep -vE '/(host_(openresty|neovim|love|haproxy)|static|threads|wrong_lua|floors|recipes|module_guards)[a-z_]*_spec'
+    grep -vE '/host[_/](openresty|neovim|love|haproxy)|/(static|threads|wrong_lua|floors|recipes|module_guards)[a-z_]*_spec'
   fi
 }
 

@@ -2,13 +2,13 @@
 -- Source: Amazon EC2 User Guide, "Use the Instance Metadata Service"; what it
 -- leaves open is as botocore has it.
 
-local endpoint = require("glacier.endpoint")
+local endpoint = require("glacier.config.endpoint")
 local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
 local json = require("glacier.json")
 local redact = require("glacier.redact")
 local remote = require("glacier.credentials.remote")
-local serialize = require("glacier.serialize")
+local uri = require("glacier.uri")
 local ascii = require("glacier.text")
 
 local find, gsub, match = string.find, string.gsub, string.match
@@ -222,7 +222,7 @@ end
 
 -- Some stand-ins for the service name roles by ARN, so ":" and "/" stay.
 local function encode_role(name)
-  return (gsub(name, "[^:/+=,@]+", serialize.encode))
+  return (gsub(name, "[^:/+=,@]+", uri.encode))
 end
 
 local function read_credentials(response)

@@ -10,9 +10,9 @@
 -- the caller itself, and its frame tells whether it is still at it.
 
 local errors = require("glacier.errors")
-local frame = require("glacier.frame")
-local protected = require("glacier.protected")
-local sending = require("glacier.sending")
+local frame = require("glacier.host.frame")
+local protected = require("glacier.host.protected")
+local transport = require("glacier.transport")
 local waiting = require("glacier.host.waiting")
 
 local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status,
@@ -226,7 +226,7 @@ function perform.send(self, operation, left)
     end
   end
   if exchange:done() and self.operation == operation then
-    return pack(sending.finish(exchange))
+    return pack(transport.finish(exchange))
   end
 end
 
@@ -289,7 +289,7 @@ function Refresh:is_abandoned()
   return owner ~= nil and owner.at ~= nil and frame.is_gone(owner.at)
 end
 
-local LATE = sending.failure("DeadlineExceededError", "the time for the call is over")
+local LATE = transport.failure("DeadlineExceededError", "the time for the call is over")
 
 local function outcome_of_expired(operation)
   if operation.kind == "send" then

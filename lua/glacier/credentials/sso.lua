@@ -5,11 +5,11 @@
 
 local cache = require("glacier.credentials.sso_cache")
 local config = require("glacier.config")
-local endpoint = require("glacier.endpoint")
+local endpoint = require("glacier.config.endpoint")
 local errors = require("glacier.errors")
 local json = require("glacier.json")
 local remote = require("glacier.credentials.remote")
-local serialize = require("glacier.serialize")
+local uri = require("glacier.uri")
 local timestamp = require("glacier.timestamp")
 
 local concat = table.concat
@@ -221,8 +221,8 @@ local function role_credentials(context, settings, access_token)
   local object, problem = ask(context, {
     method = "GET",
     url = base .. "/federation/credentials?role_name=" ..
-      serialize.encode(profile.sso_role_name) .. "&account_id=" ..
-      serialize.encode(profile.sso_account_id),
+      uri.encode(profile.sso_role_name) .. "&account_id=" ..
+      uri.encode(profile.sso_account_id),
     headers = { "x-amz-sso_bearer_token", access_token },
   }, { access_token })
   if object then

@@ -4,13 +4,13 @@
 -- "Common Errors".
 
 local config = require("glacier.config")
-local endpoint = require("glacier.endpoint")
+local endpoint = require("glacier.config.endpoint")
 local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
 local line = require("glacier.text").line
 local remote = require("glacier.credentials.remote")
-local retry = require("glacier.retry")
-local serialize = require("glacier.serialize")
+local failures = require("glacier.failures")
+local uri = require("glacier.uri")
 local timestamp = require("glacier.timestamp")
 local xml = require("glacier.xml")
 
@@ -63,7 +63,7 @@ local function read_error(response, action)
     line(said.code or format("%d", response.status), LONGEST_TEXT),
     line(said.message or response.reason, LONGEST_TEXT),
     { status = response.status, operation = action, date = response.headers.date })
-  return err, not (retry.is_retryable(err) or err.code == TRANSIENT_CODE)
+  return err, not (failures.is_retryable(err) or err.code == TRANSIENT_CODE)
 end
 
 -- For remote.fetch. The error of the last answer is left in `seen`.
@@ -85,7 +85,7 @@ local function encode_form(call)
   for _, name in ipairs(call.order) do
     local value = call.parameters[name]
     if value then
-      pairs_of_form[#pairs_of_form + 1] = name .. "=" .. serialize.encode(value)
+      pairs_of_form[#pairs_of_form + 1] = name .. "=" .. uri.encode(value)
     end
   end
   return concat(pairs_of_form, "&")
@@ -185,7 +185,7 @@ end
 local function correct_clock(context, err, offset)
   local theirs = timestamp.parse_http(err.date)
   local skew = theirs and theirs - context.now(offset)
-  if not retry.is_clock_skew(err, skew) then
+  if not failures.is_clock_skew(err, skew) then
     return false
   end
   context.set_clock_offset(offset + skew)

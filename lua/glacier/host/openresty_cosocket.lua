@@ -2,7 +2,6 @@
 -- in place of libcurl.
 
 local openresty = require("glacier.host.openresty")
-local transport = require("glacier.cosocket.transport")
 
 ---@type glacier.Host
 local host = {}
@@ -11,13 +10,6 @@ for name, value in pairs(openresty) do
   host[name] = value
 end
 host.name = "openresty-cosocket"
-
---- A transport for a client.
----@param options table  the client's
----@return glacier.Transport?
----@return table? failure  where an option is not for this host
-function host.transport(options)
-  return transport.new(host, options)
-end
+host.has_sockets = true
 
 return host

@@ -1,0 +1,185 @@
+--- One attempt: credentials -> sign -> send -> parse. Every attempt is signed
+-- afresh, with the credentials and the time of that moment.
+
+local errors = require("glacier.errors")
+local model = require("glacier.model")
+local parse = require("glacier.call.parse")
+local redact = require("glacier.redact")
+local timestamp = require("glacier.timestamp")
+local transport_of = require("glacier.transport")
+
+local gsub, match = string.gsub, string.match
+local setmetatable = setmetatable
+local time = os.time
+
+---@class glacier.Attempts  what the attempts of a client have in common
+---@field endpoint glacier.Endpoint
+---@field signer userdata
+---@field clock glacier.Clock
+---@field credentials glacier.Credentials
+---@field transport glacier.Transport
+---@field route fun(request: table): table
+---@field user_agent string
+---@field connect_timeout number  seconds
+---@field read_timeout number     seconds
+local Attempts = {}
+Attempts.__index = Attempts
+
+local attempt = {}
+
+---@param parts table  the fields of glacier.Attempts
+---@return glacier.Attempts
+function attempt.new(parts)
+  return setmetatable(parts, Attempts)
+end
+
+local function append(list, more)
+  for i = 1, #more do
+    list[#list + 1] = more[i]
+  end
+  return list
+end
+
+-- The headers that are signed besides the signer's own.
+local function signed_headers(self, request)
+  local version = model.service.headers
+  return append({ "Host", self.endpoint.host, version[1], version[2] }, request.headers)
+end
+
+local function sign(self, request, identity, now)
+  local headers = signed_headers(self, request)
+  local signature, failure = self.signer:sign({
+    method = request.method,
+    path = request.path,
+    query = request.query,
+    headers = headers,
+    body = request.body,
+    region = self.endpoint.region,
+    service = model.service.signing_name,
+    time = now,
+    credentials = identity,
+  })
+  if not signature then
+    return nil, errors.config(failure.message, failure.code)
+  end
+  return append(headers, signature), signature
+end
+
+-- What no error may show of a request: the session token and the signature.
+local function secrets_of(signature)
+  local authorization = signature[#signature]
+  return {
+    match(authorization, "Signature=([0-9a-f]+)$"),
+    #signature > 4 and signature[4] or "",
+  }
+end
+
+-- The header that tells the service of retries; ttl: after which time nobody
+-- waits for the answer any more.
+local function retry_header(self, call)
+  local text = "attempt=" .. call.attempts .. "; max=" .. call.max_attempts
+  if call.attempts > 1 then
+    local ttl = timestamp.format(self.clock:now() + self.read_timeout)
+    text = "ttl=" .. gsub(ttl, "[-:]", "") .. "; " .. text
+  end
+  return text
+end
+
+local function add_unsigned(self, call, headers)
+  local n = #headers
+  headers[n + 1], headers[n + 2] = "User-Agent", self.user_agent
+  headers[n + 3], headers[n + 4] = "Accept-Encoding", "identity"
+  headers[n + 5], headers[n + 6] = "amz-sdk-invocation-id", call.invocation_id
+  headers[n + 7], headers[n + 8] = "amz-sdk-request", retry_header(self, call)
+  return headers
+end
+
+-- Sends, and lets the others see how far it is: `exchange` of the call.
+local function exchange(transport, call, request)
+  if not transport.begin then
+    return transport:send(request)
+  end
+  local begun, failure = transport:begin(request)
+  if not begun then
+    return nil, failure
+  end
+  call.exchange = begun
+  local response
+  response, failure = transport_of.finish(begun)
+  call.exchange = nil
+  return response, failure
+end
+
+local function send(self, call, headers)
+  local request = call.request
+  local where = self.endpoint.url .. request.path
+  call.sends = call.sends + 1
+  if call.sends == 1 then
+    call.sent_at, call.sent_time = self.transport.host.now(), time()
+  end
+  local response, failure = exchange(self.transport, call, self.route({
+    method = request.method,
+    url = request.query == "" and where or where .. "?" .. request.query,
+    headers = add_unsigned(self, call, headers),
+    body = request.body,
+    connect_timeout = self.connect_timeout,
+    read_timeout = self.read_timeout,
+    deadline = call.deadline,
+    fresh_connection = call.is_cut,
+    max_body_bytes = call.operation.body_limit,
+    raw_body = call.operation.rest ~= nil, -- its bytes are what is hashed and counted
+    sink = call.output and function(piece, head)
+      return call.output:take(piece, head)
+    end,
+  }))
+  if not response then
+    -- What is configured wrongly has not begun, whenever it is noticed.
+    if failure.refused or failure.kind == "config" then
+      call.sends = call.sends - 1
+    end
+    if failure.code == "ResponseTooLargeError" and call.operation.rest then
+      failure.message = failure.message .. " (`sink` or `path` in the second argument takes more)"
+    end
+    return nil, call.output and call.output.problem or errors.transfer(failure, where)
+  elseif call.output then
+    return call.output:whole(response)
+  end
+  return response
+end
+
+--- Makes an attempt.
+---@param call glacier.Call  its identity and clock_offset are set to those
+--- used, its sends counts the requests, the first of which was sent at sent_at
+--- (the host's clock) and sent_time (the system's)
+---@return table? result
+---@return glacier.Error? err
+function Attempts:make(call)
+  local identity, err = self.credentials:get(call)
+  if not identity then
+    return nil, err
+  end
+  call.identity, call.clock_offset = identity, self.clock.offset
+  local now = self.clock:now()
+  if call.sign_before and now > call.sign_before then
+    return nil, errors.out_of_time(
+      "the request was not sent: it would have been signed after `sign_before`")
+  end
+  if call.output then
+    call.output:ask_rest(call.request, call.operation.rest)
+  end
+  local headers, signature = sign(self, call.request, identity, now)
+  if not headers then
+    return nil, signature
+  end
+  local response, result
+  response, err = send(self, call, headers)
+  if response then
+    result, err = parse(response, call.operation)
+  end
+  if not result then
+    return nil, redact.error(err, secrets_of(signature))
+  end
+  return result
+end
+
+return attempt

@@ -1,0 +1,284 @@
+--- A client: what it is made of, and the way in of a call: validate ->
+-- serialize -> endpoint -> [ credentials -> sign -> send -> parse ]*. The
+-- bracket is the retry loop in calls.lua. A client may be shared by any
+-- number of coroutines.
+
+local attempt = require("glacier.call.attempt")
+local call_options = require("glacier.config.call_options")
+local calls = require("glacier.call.loop")
+local clock = require("glacier.clock")
+local config = require("glacier.config")
+local credentials = require("glacier.credentials")
+local digest = require("glacier.core.digest")
+local endpoint = require("glacier.config.endpoint")
+local errors = require("glacier.errors")
+local files = require("glacier.config.files")
+local hosts = require("glacier.host")
+local model = require("glacier.model")
+local options_of = require("glacier.config.options")
+local pagination = require("glacier.client.pagination")
+local rate = require("glacier.call.rate")
+local route = require("glacier.config.route")
+local sigv4 = require("glacier.core.sigv4")
+local transport = require("glacier.transport")
+local user_agent = require("glacier.config.user_agent")
+local validate = require("glacier.call.validate")
+local waiter = require("glacier.client.waiter")
+local waiting = require("glacier.host.waiting")
+
+local format = string.format
+local error, getmetatable, ipairs, pairs, setmetatable =
+  error, getmetatable, ipairs, pairs, setmetatable
+
+---@class glacier.Client
+local Client = {}
+Client.__index = Client
+
+local client = {}
+
+local DEFAULT_ATTEMPTS = 3
+
+-- A call that ends before anything is sent.
+local function refuse(operation, err)
+  err.operation, err.sent, err.in_doubt = operation.name, false, false
+  return nil, err
+end
+
+--- Calls an operation of the model.
+---@param operation table
+---@param params table?
+---@param given table?  options of this one call, see glacier.call_options
+---@return table? result
+---@return glacier.Error? err
+function Client:call(operation, params, given)
+  local options, problem = call_options.read(given, operation.rest ~= nil)
+  if not options then
+    return refuse(operation, problem)
+  elseif self.transport.closed then
+    return refuse(operation, calls.cancelled())
+  end
+  local obstacle = self.transport.host.check and self.transport.host.check()
+  if obstacle then
+    return refuse(operation, errors.config(obstacle))
+  end
+  params = params == nil and {} or params
+  local ok, problems = validate(params, operation, self.options.validate)
+  if not ok then
+    return refuse(operation, errors.validation(problems))
+  end
+  return self.calls:run(operation, params, options)
+end
+
+--- Does what is ready and returns at once: for hosts with frames, to be called
+-- in each. Where the host has a loop of its own, this does nothing.
+function Client:update()
+  local host = self.transport.host
+  if host.update then
+    host.update(self.transport.engine)
+  end
+end
+
+Client.pages, Client.each = pagination.pages, pagination.each
+Client.wait_until = waiter.wait_until
+
+--- Waits as a call of this client does, without blocking the host where it can.
+---@param seconds number
+---@return true|nil slept
+---@return glacier.Error? err  kind "cancelled": the client is closed
+function Client:sleep(seconds)
+  local transport_of = self.transport
+  local function is_closed()
+    return transport_of.closed == true
+  end
+  if not is_closed() and seconds > 0 then
+    waiting.sleep(transport_of.host, seconds, is_closed)
+  end
+  if is_closed() then
+    return nil, calls.cancelled()
+  end
+  return true
+end
+
+--- The time of a clock that only goes forward, which deadlines go by.
+---@return number seconds
+function Client:now()
+  return self.transport.host.now()
+end
+
+--- Ends what is on its way and gives connections back. Calls after that fail.
+function Client:close()
+  if not self.transport.closed then
+    self.transport:close()
+    self.calls:close()
+  end
+end
+
+Client.__gc = Client.close
+Client.__close = Client.close
+
+function Client:__tostring()
+  return "glacier client " .. self.endpoint.url
+end
+
+for name, operation in pairs(model.operations) do
+  Client[name] = function(self, params, options)
+    if getmetatable(self) ~= Client then
+      error(format("call it with a colon: client:%s{...}", name), 2)
+    end
+    return self:call(operation, params, options)
+  end
+end
+
+-- Where requests go and how, out of options, environment and files.
+local function read_settings(options)
+  local configuration, settings, where, err
+  configuration, err = config.load(config.environment, options.profile)
+  if not configuration then
+    return nil, err
+  end
+  settings, err = config.settings(options, config.environment, configuration)
+  if not settings then
+    return nil, err
+  end
+  where, err = endpoint.resolve(settings, model.service.endpoint_prefix)
+  if not where then
+    return nil, err
+  end
+  return settings, where, configuration
+end
+
+-- Tells the logger what a user may not have meant.
+local function warn(self, configuration)
+  local function tell(message)
+    calls.tell(self.options.logger, { event = "warning", message = message })
+  end
+  if not self.options.verify then
+    tell("the server's certificate is not checked (verify = false)")
+  end
+  for _, problem in ipairs(configuration.unread or {}) do
+    tell("a configuration file is there and was not read: " .. problem)
+  end
+end
+
+-- The parts that hold memory of C: the engine and the signer.
+local function acquire(self, host)
+  local failure
+  self.transport, failure = transport.new(host, self.options)
+  if self.transport then
+    self.signer, failure = sigv4.signer()
+  end
+  if failure then
+    return nil, errors.config(failure.message, failure.code)
+  end
+  return self
+end
+
+-- What loading credentials may use of the client, and by what ways.
+local function surroundings(self)
+  return {
+    host = self.transport.host,
+    send = function(request)
+      return self.transport:send(request)
+    end,
+    begin = function(request)
+      return self.transport:begin(request)
+    end,
+    is_closed = function()
+      return self.transport.closed == true
+    end,
+  }
+end
+
+local function credential_offer(self, configuration, way)
+  local logger = self.options.logger
+  return {
+    options = self.options,
+    environment = self.environment,
+    configuration = configuration,
+    region = self.endpoint.region,
+    signer = self.signer,
+    read_file = files.read,
+    random = digest.random,
+    user_agent = self.user_agent,
+    now = function(offset)
+      return self.clock:now(offset)
+    end,
+    clock_offset = function()
+      return self.clock.offset
+    end,
+    set_clock_offset = function(offset)
+      self.clock.offset = offset
+      if logger then
+        calls.tell(logger, { event = "clock", offset = offset })
+      end
+    end,
+    prepare = way,
+    log = logger and function(event)
+      calls.tell(logger, event)
+    end,
+  }
+end
+
+-- Puts together what makes calls, out of what there is.
+local function connect(self, configuration)
+  local options = self.options
+  local around = surroundings(self)
+  local connect_timeout, read_timeout = options.connect_timeout, options.read_timeout
+  local way = route.new(options, self.settings.ca_bundle, self.environment)
+  self.clock = clock.new()
+  self.credentials = credentials.new(credential_offer(self, configuration, way), around)
+  self.attempts = attempt.new({
+    endpoint = self.endpoint, signer = self.signer, clock = self.clock,
+    credentials = self.credentials, transport = self.transport, route = way,
+    user_agent = self.user_agent, connect_timeout = connect_timeout, read_timeout = read_timeout,
+  })
+  self.calls = calls.new({
+    attempts = self.attempts, host = around.host, clock = self.clock, endpoint = self.endpoint,
+    credentials = self.credentials, is_closed = around.is_closed, logger = options.logger,
+    limiter = self.settings.retry_mode == "adaptive" and rate.new(around.host.now()) or nil,
+    defaults = {
+      timeout = options.timeout,
+      max_attempts = self.settings.max_attempts or DEFAULT_ATTEMPTS,
+      reconcile = options.reconcile,
+    },
+  }, connect_timeout, read_timeout)
+end
+
+--- A new client. Reads the configuration files; nothing is sent before the
+-- first call.
+---@param given table?  the options, see README
+---@return glacier.Client?
+---@return glacier.Error? err  kind "config"
+function client.new(given)
+  local options, err = options_of.read(given)
+  if not options then
+    return nil, err
+  end
+  local settings, where, configuration = read_settings(options)
+  if not settings then
+    return nil, where
+  end
+  local host
+  host, err = hosts.choose(options.host)
+  if not host then
+    return nil, err
+  end
+  local self = {
+    options = options,
+    settings = settings,
+    endpoint = where,
+    environment = config.environment,
+    user_agent = user_agent(options, settings),
+  }
+  self, err = acquire(self, host)
+  if not self then
+    return nil, err
+  end
+  connect(self, configuration)
+  if options.logger then
+    warn(self, configuration)
+  end
+  return setmetatable(self, Client)
+end
+
+return client

@@ -1,0 +1,133 @@
+--- JSON: lua-cjson behind one door.
+--
+-- cjson's settings are shared by all who require it; cjson.new() gives an
+-- instance of our own, so neither does the host change us nor we the host. The
+-- decimal point, though, is one for the whole process.
+
+local integers = require("glacier.json.integers")
+local is_utf8 = require("glacier.text").is_utf8
+local shared = require("cjson")
+local shared_decode, shared_encode = shared.decode, shared.encode
+
+local concat = table.concat
+local find, format, gsub, match, sub =
+  string.find, string.format, string.gsub, string.match, string.sub
+local pcall, tonumber, type = pcall, tonumber, type
+
+local MAX_DEPTH = 100
+
+local json = {
+  --- What null decodes to, unequal to every other value.
+  null = shared.null,
+}
+
+-- cjson reads numbers by the decimal point of the process's locale, as that was
+-- when somebody last made an instance: where it has changed since, "0.5" is
+-- nothing, and "1,2" may be one number. What it makes of these two tells.
+local function reads_numbers()
+  local ok, value = pcall(shared_decode, "[0.5,1]")
+  return ok and value[1] == 0.5 and value[2] == 1
+end
+
+local own
+
+-- Decodes as we want it. An instance is made only where that leaves the point
+-- as it is; until then the host's is set for as long as this takes.
+local function decode(text, is_readable)
+  if not own and is_readable then
+    own = shared.new()
+    own.decode_invalid_numbers(false)
+    own.decode_max_depth(MAX_DEPTH)
+  end
+  if own then
+    return pcall(own.decode, text)
+  end
+  local numbers, depth = shared.decode_invalid_numbers(), shared.decode_max_depth()
+  shared.decode_invalid_numbers(false)
+  shared.decode_max_depth(MAX_DEPTH)
+  local ok, value = pcall(shared_decode, text)
+  shared.decode_invalid_numbers(numbers)
+  shared.decode_max_depth(depth)
+  return ok, value
+end
+
+-- A number that every locale reads alike: without a point, and with a blank
+-- behind it, so that no comma is taken for one. What is no number stays none.
+local function plain_number(word)
+  local sign, whole, rest = match(word, "^(%-?)([0-9]+)(.*)$")
+  local fraction, exponent = match(rest or "", "^%.([0-9]*)(.*)$")
+  if not fraction or find(whole, "^0[0-9]") then
+    return word .. " "
+  end
+  exponent = exponent == "" and "0" or match(exponent, "^[eE]([+-]?[0-9]+)$")
+  if not exponent then
+    return word .. " "
+  end
+  local digits = match(whole .. fraction, "^0*(.*)$")
+  return sign .. (digits == "" and "0" or
+    digits .. "e" .. format("%.0f", tonumber(exponent) - #fraction)) .. " "
+end
+
+-- A JSON text with its numbers in that form; its strings stay.
+local function with_plain_numbers(text)
+  local pieces, from = {}, 1
+  repeat
+    local quote = find(text, '"', from, true)
+    pieces[#pieces + 1] = gsub(sub(text, from, quote and quote - 1 or -1),
+      "[-+0-9][-+0-9.A-Za-z]*", plain_number)
+    if quote then
+      from = quote + 1
+      local last = find(text, '["\\]', from)
+      while last and sub(text, last, last) == "\\" do
+        last = find(text, '["\\]', last + 2)
+      end
+      pieces[#pieces + 1] = sub(text, quote, last or -1)
+      from = last and last + 1 or #text + 1
+    end
+  until not quote
+  return concat(pieces)
+end
+
+--- Decodes a JSON text (RFC 8259) without raising, the same under every locale.
+---@param text string
+---@return any value    nil only on failure
+---@return string? message
+function json.decode(text)
+  local is_readable = reads_numbers()
+  local ok, value = decode(is_readable and text or with_plain_numbers(text), is_readable)
+  if ok then
+    return value
+  end
+  return nil, value
+end
+
+--- Decodes a text that must be a JSON object. Whole numbers are exact up to
+--- 2^53 and, where Lua has integers, as far as these go.
+---@param text string
+---@return table? object  nil where the text is no JSON or no object
+function json.decode_object(text)
+  local is_marked = integers.are_in(text)
+  -- A list's table cannot be told from an object's: the text can.
+  local value = find(text, "^[ \t\r\n]*{") and
+    json.decode(is_marked and integers.mark(text) or text)
+  if type(value) ~= "table" or is_marked and not integers.unmark(value) then
+    return nil
+  end
+  return value
+end
+
+--- A string as a JSON string, quotes included. The bytes must be UTF-8.
+---@param text string
+---@return string
+function json.quote(text)
+  local quoted = shared_encode(text)
+  if find(quoted, "/", 1, true) then
+    quoted = gsub(quoted, "\\/", "/") -- cjson escapes it, JSON need not
+  end
+  return quoted
+end
+
+--- Whether the bytes are valid UTF-8, as those of a JSON text must be.
+json.is_utf8 = is_utf8
+
+return json
