@@ -100,7 +100,7 @@ $(OUT)/glacier/core/digest.so: $(CORE_DIGEST:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/digest.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/sigv4.so: LIBS = $(CRYPTO_LIBS)
-$(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o) $(OUT)/transfer.o
 $(OUT)/glacier/core/http.so: LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread
 $(OUT)/glacier/core/file.so: $(CORE_FILE:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
@@ -129,7 +129,7 @@ $(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
 	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
 
 $(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
-    $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) \
+    $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) $(OUT)/transfer.o \
     $(CORE_ALL:%=$(CORE_OUT)/%.o)
 	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
 	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \

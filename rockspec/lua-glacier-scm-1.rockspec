@@ -52,8 +52,8 @@ build = {
     },
     ["glacier.core.http"] = {
       sources = {
-        "src/binding/http.c", "src/binding/arguments.c", "src/binding/handle.c",
-        "src/binding/module.c",
+        "src/binding/http.c", "src/binding/transfer.c", "src/binding/arguments.c",
+        "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
         "src/core/owner.c", "src/core/socket.c", "src/core/trust.c", "src/core/fields.c",
         "src/core/http.c", "src/core/step.c", "src/core/wait.c",

@@ -115,7 +115,7 @@ describe("the static library", function()
       end
       print(debug.getinfo(require("glacier").client, "S").source)
       print(debug.getinfo(require("glacier").client, "S").short_src)]]
-    assert.equal("=glacier/client.lua\nglacier/client.lua\n", output)
+    assert.equal("=glacier/client/init.lua\nglacier/client/init.lua\n", output)
     assert.equal(0, status)
   end)
 

@@ -26,11 +26,11 @@
 #include "arguments.h"
 #include "handle.h"
 #include "module.h"
+#include "transfer.h"
 
 enum {
   MAX_HEADER_BYTES = 64 * 1024,
   MAX_BODY_BYTES = 16 * 1024 * 1024,
-  MAX_HEADER_NAME = 1024,
   MAX_READY = 1024 * 1024
 };
 
@@ -38,12 +38,7 @@ static void destroy_engine(void *object) {
   glc_http_close(object);
 }
 
-static void destroy_transfer(void *object) {
-  glc_transfer_free(object);
-}
-
 static const struct glc_type engine_type;
-static const struct glc_type transfer_type;
 
 static int new_engine(lua_State *L) {
   struct glc_handle *handle = glc_new_handle(L, &engine_type);
@@ -101,7 +96,7 @@ static int engine_start(lua_State *L) {
   read_request(L, 2, &request);
   proxy = glc_field_bytes(L, 2, "proxy");
   request.proxy = lua_isnil(L, -1) ? NULL : &proxy;
-  handle = glc_new_handle(L, &transfer_type);
+  handle = glc_new_handle(L, &glc_transfer_type);
   handle->object = glc_http_start(check_engine(L), &request, &error);
   return handle->object != NULL ? 1 : glc_push_failure(L, &error);
 }
@@ -236,155 +231,17 @@ static int engine_close(lua_State *L) {
   return glc_close(L, &engine_type);
 }
 
-static struct glc_transfer *check_transfer(lua_State *L) {
-  return glc_check_object(L, 1, &transfer_type);
-}
-
-/* Of a body in pieces: also whether one is to be taken before more comes. */
-static int transfer_done(lua_State *L) {
-  const struct glc_transfer *transfer = check_transfer(L);
-
-  lua_pushboolean(L, glc_transfer_done(transfer) ||
-                         glc_transfer_paused(transfer));
-  return 1;
-}
-
-static int transfer_sent(lua_State *L) {
-  lua_pushboolean(L, glc_transfer_sent(check_transfer(L)));
-  return 1;
-}
-
-static int transfer_reused(lua_State *L) {
-  lua_pushboolean(L, glc_transfer_reused(check_transfer(L)));
-  return 1;
-}
-
-static int transfer_cancel(lua_State *L) {
-  glc_transfer_cancel(check_transfer(L));
-  return 0;
-}
-
-/* Header names are case-insensitive (RFC 9110 5.1): Lua sees them lower. */
-static void push_lower(lua_State *L, struct glc_bytes name) {
-  char lower[MAX_HEADER_NAME];
-  size_t length = name.length < sizeof lower ? name.length : sizeof lower;
-  size_t i;
-
-  for (i = 0; i < length; i++) {
-    char byte = name.data[i];
-
-    lower[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
-  }
-  lua_pushlstring(L, lower, length);
-}
-
-/* Fields of one name are one value, joined by commas (RFC 9110 5.3). */
-static void push_headers(lua_State *L, const struct glc_transfer *transfer) {
-  struct glc_header header;
-  size_t cursor = 0;
-
-  lua_newtable(L);
-  while (glc_transfer_header(transfer, &cursor, &header)) {
-    push_lower(L, header.name);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, -3);
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      glc_push_bytes(L, header.value);
-    } else {
-      lua_pushliteral(L, ", ");
-      glc_push_bytes(L, header.value);
-      lua_concat(L, 3);
-    }
-    lua_rawset(L, -3);
-  }
-}
-
-static void push_head(lua_State *L, const struct glc_transfer *transfer) {
-  lua_createtable(L, 0, 4);
-  lua_pushinteger(L, glc_transfer_status(transfer));
-  lua_setfield(L, -2, "status");
-  glc_push_bytes(L, glc_transfer_reason(transfer));
-  lua_setfield(L, -2, "reason");
-  push_headers(L, transfer);
-  lua_setfield(L, -2, "headers");
-}
-
-/*
- * nil and the failure, with `reused` (whether it was lost on a connection that
- * was kept) and `proxy` where the transfer failed at one.
- */
-static int push_transfer_failure(lua_State *L,
-                                 const struct glc_transfer *transfer,
-                                 const struct glc_error *error) {
-  const int count = glc_push_failure(L, error);
-  const struct glc_bytes proxy = glc_transfer_proxy(transfer);
-
-  lua_pushboolean(L, glc_transfer_reused(transfer));
-  lua_setfield(L, -2, "reused");
-  if (proxy.length > 0) {
-    glc_push_bytes(L, proxy);
-    lua_setfield(L, -2, "proxy");
-  }
-  return count;
-}
-
-/* Held: all that is pushed is the transfer's. */
-static int response_held(lua_State *L) {
-  const struct glc_transfer *transfer = check_transfer(L);
-  struct glc_error error;
-
-  if (glc_transfer_result(transfer, &error) != GLC_OK) {
-    return push_transfer_failure(L, transfer, &error);
-  }
-  push_head(L, transfer);
-  glc_push_bytes(L, glc_transfer_body(transfer));
-  lua_setfield(L, -2, "body");
-  return 1;
-}
-
-static int transfer_response(lua_State *L) {
-  luaL_argcheck(L, glc_transfer_done(check_transfer(L)), 1,
-                "it has not ended");
-  return glc_hold(L, &transfer_type, response_held);
-}
-
-/* nil before it is there. */
-static int head_held(lua_State *L) {
-  const struct glc_transfer *transfer = check_transfer(L);
-
-  if (glc_transfer_has_head(transfer)) {
-    push_head(L, transfer);
-  } else {
-    lua_pushnil(L);
-  }
-  return 1;
-}
-
-static int transfer_head(lua_State *L) {
-  (void)check_transfer(L);
-  return glc_hold(L, &transfer_type, head_held);
-}
-
-/* "" where nothing has come. */
-static int take_held(lua_State *L) {
-  glc_push_bytes(L, glc_transfer_held(check_transfer(L)));
-  glc_transfer_resume(check_transfer(L));
-  return 1;
-}
-
-static int transfer_take(lua_State *L) {
-  (void)check_transfer(L);
-  return glc_hold(L, &transfer_type, take_held);
-}
-
 static int monotonic(lua_State *L) {
   lua_pushnumber(L, (lua_Number)glc_clock_monotonic() / 1000);
   return 1;
 }
 
 static int sleep_for(lua_State *L) {
-  glc_clock_sleep(optional_milliseconds(L, 1));
+  const lua_Number seconds = luaL_checknumber(L, 1);
+  const int64_t milliseconds = optional_milliseconds(L, 1);
+
+  /* What is too long for a number of milliseconds, infinity too, never ends. */
+  glc_clock_sleep(milliseconds < 0 && seconds > 0 ? INT64_MAX : milliseconds);
   return 0;
 }
 
@@ -395,20 +252,8 @@ static const luaL_Reg engine_methods[] = {
     {"forked", engine_forked},   {"close", engine_close},
     {NULL, NULL}};
 
-static const luaL_Reg transfer_methods[] = {{"done", transfer_done},
-                                            {"sent", transfer_sent},
-                                            {"reused", transfer_reused},
-                                            {"cancel", transfer_cancel},
-                                            {"response", transfer_response},
-                                             {"head", transfer_head},
-                                             {"take", transfer_take},
-                                            {NULL, NULL}};
-
 static const struct glc_type engine_type = {
     "glacier.http_engine", destroy_engine, engine_methods, NULL};
-
-static const struct glc_type transfer_type = {
-    "glacier.http_transfer", destroy_transfer, transfer_methods, NULL};
 
 static const luaL_Reg functions[] = {{"engine", new_engine},
                                      {"monotonic", monotonic},
@@ -421,7 +266,7 @@ int luaopen_glacier_core_http(lua_State *L) {
   glc_module_open(L);
   glc_crypto_prepare();
   glc_new_type(L, &engine_type);
-  glc_new_type(L, &transfer_type);
+  glc_new_type(L, &glc_transfer_type);
   lua_newtable(L);
   glc_set_functions(L, functions);
   return 1;

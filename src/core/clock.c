@@ -14,8 +14,14 @@ int64_t glc_clock_monotonic(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* A signal ends it: the host decides what comes next. */
 void glc_clock_sleep(int64_t milliseconds) {
-  if (milliseconds > 0) {
-    (void)poll(NULL, 0, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+  int ended = 0;
+
+  while (milliseconds > 0 && ended == 0) {
+    const int turn = milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
+
+    ended = poll(NULL, 0, turn);
+    milliseconds -= turn;
   }
 }

@@ -52,25 +52,21 @@ local function read_structure(shape, value)
   local result = {}
   for _, member in ipairs(shape.members) do
     local item = value[member.as or member[1]]
-    if item ~= nil and item ~= json.null and not member.location then
-      local read_item, problem = read(member[2], item)
-      if problem then
-        return nil, member[1] .. ": " .. problem
-      end
-      result[member[1]] = read_item
+    if item ~= nil and not member.location then
+      result[member[1]] = read(member[2], item)
     end
   end
   return result
 end
 
 local function read_list(shape, value)
-  local result = {}
+  local result, count = {}, 0
   for i = 1, #value do
-    local item, problem = read(shape.member, value[i])
-    if problem then
-      return nil, format("[%d]: %s", i, problem)
+    local item = read(shape.member, value[i])
+    if item ~= nil then
+      count = count + 1
+      result[count] = item
     end
-    result[i] = item
   end
   return result
 end
@@ -78,12 +74,8 @@ end
 local function read_map(shape, value)
   local result = {}
   for key, item in pairs(value) do
-    if type(key) == "string" and item ~= json.null then
-      local read_item, problem = read(shape.value, item)
-      if problem then
-        return nil, key .. ": " .. problem
-      end
-      result[key] = read_item
+    if type(key) == "string" then
+      result[key] = read(shape.value, item)
     end
   end
   return result
@@ -91,15 +83,6 @@ end
 
 local READERS = { structure = read_structure, list = read_list, map = read_map }
 local IS_WHOLE = { integer = true, long = true }
-
-local function json_type(value)
-  if value == json.null then
-    return "null"
-  elseif type(value) == "table" then
-    return value[1] ~= nil and "list" or "object"
-  end
-  return type(value)
-end
 
 -- Empty, a list and an object are the same table.
 local function fits(shape, value)
@@ -111,19 +94,29 @@ local function fits(shape, value)
     (not IS_WHOLE[shape.type] or value % 1 == 0)
 end
 
--- A value of the decoded body, by the shape: what the shape does not know is
--- left out, null is absent, another type is a problem.
+-- A value of the decoded body, by the shape: what the shape does not know, null,
+-- and what is of another type is absent, and the rest counts.
 function read(shape, value)
   local reader = READERS[shape.type]
   if not fits(shape, value) then
-    return nil, format("%s expected, got %s", shape.type, json_type(value))
-  end
-  if reader then
+    return nil
+  elseif reader then
     return reader(shape, value)
   elseif IS_WHOLE[shape.type] then
     return floor(value) -- cjson makes a float of every number
   end
   return value
+end
+
+-- A list that an answer is made of must be one: nobody is to take it for empty.
+local function odd_list(shape, body)
+  for _, member in ipairs(shape.members) do
+    local item = body[member.as or member[1]]
+    if not member.location and member[2].type == "list" and item ~= nil and item ~= json.null and
+        not fits(member[2], item) then
+      return member[1] .. " is no list"
+    end
+  end
 end
 
 local function copy(from, to)
@@ -154,10 +147,12 @@ local function read_body(operation, response, result)
   if not body then
     return "the body is no JSON object"
   end
-  local value, problem = read_structure(payload and payload[2] or shape, body)
+  shape = payload and payload[2] or shape
+  local problem = odd_list(shape, body)
   if problem then
     return problem
   end
+  local value = read_structure(shape, body)
   if payload then
     result[payload[1]] = value
   else

@@ -14,12 +14,15 @@ local core = core -- luacheck: ignore 113
 -- Milliseconds between looks: at first, growing by, at the most.
 local FIRST, FACTOR, LAST = 1, 1.3, 10
 
+-- What HAProxy's timers count at the most.
+local LONGEST = 2 ^ 30
+
 local JOIN_MILLISECONDS = 5
 
 -- Whether time has passed: where it has not, HAProxy does not switch.
 local function slept(milliseconds)
   local began = now()
-  core.msleep(ceil(milliseconds))
+  core.msleep(ceil(min(milliseconds, LONGEST)))
   return now() > began
 end
 

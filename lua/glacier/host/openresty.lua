@@ -14,6 +14,9 @@ local ngx = _G.ngx
 -- Seconds: nginx's timers have no finer grain than the first.
 local FIRST_DELAY, GROWTH, LONGEST_DELAY = 0.001, 1.3, 0.01
 
+-- What nginx's timers count at the most, in seconds: some weeks.
+local LONGEST_SLEEP = 2 ^ 21
+
 -- Seconds without a sign of the pump, after which a waiter starts another:
 -- nginx drops a timer where too many are running, and tells nobody.
 local PATIENCE = 1
@@ -60,7 +63,7 @@ end
 --- Lets the worker go on with others for a time.
 ---@param seconds number
 function host.sleep(seconds)
-  ngx.sleep(max(seconds, FIRST_DELAY))
+  ngx.sleep(min(max(seconds, FIRST_DELAY), LONGEST_SLEEP))
 end
 
 --- Why no call can wait in this phase.

@@ -1,0 +1,67 @@
+-- One member of another type than the service's own made a whole answer
+-- unreadable: one odd job spoilt the list of jobs, so that a lost answer started a
+-- second one.
+
+local cjson = require "cjson"
+local clients = require "spec.support.clients"
+local endpoint = require "spec.support.endpoint"
+
+local PARAMS = { vaultName = "v", jobParameters = { Type = "archive-retrieval", ArchiveId = "A" } }
+
+local ODD = {
+  '"JobId":"ODD","ArchiveSizeInBytes":"many"',
+  '"JobId":"ODD","Completed":1,"StatusCode":[]',
+  '"JobId":"ODD","InventoryRetrievalParameters":["JSON"]',
+  '"JobId":5,"CreationDate":{}',
+  '"JobId":"ODD","ArchiveSizeInBytes":1.5,"SelectParameters":"none"',
+}
+
+describe("a member of another type", function()
+  local server
+
+  setup(function() server = endpoint.start() end)
+  teardown(function() server:stop() end)
+  before_each(function() server:reset() end)
+  after_each(clients.close_all)
+
+  local function listing(jobs)
+    return {
+      match = { method = "GET" }, status = 200, reason = "OK",
+      headers = { { "Content-Type", "application/json" } },
+      body = '{"JobList":[' .. jobs .. '],"Marker":7}',
+    }
+  end
+
+  local function own()
+    return cjson.encode { JobId = "OWN", Action = "ArchiveRetrieval", ArchiveId = "A",
+      Tier = "Standard", CreationDate = os.date "!%Y-%m-%dT%H:%M:%S.999Z",
+      ArchiveSizeInBytes = 12345678901234 }
+  end
+
+  for _, odd in ipairs(ODD) do
+    it("is absent, and the rest counts: " .. odd, function()
+      server:play { listing("{" .. odd .. "}," .. own()) }
+      local response = assert(clients.new(server):list_jobs { vaultName = "v" })
+      assert.equal(2, #response.JobList)
+      assert.equal(odd:find "ODD" and "ODD" or nil, response.JobList[1].JobId)
+      assert.is_nil(response.JobList[1].ArchiveSizeInBytes)
+      assert.equal(12345678901234, response.JobList[2].ArchiveSizeInBytes)
+      assert.is_nil(response.Marker)
+    end)
+
+    it("hides no job of a lost answer: " .. odd, function()
+      server:play { { match = { method = "POST" }, raw = "", times = 1 },
+        listing("7,{" .. odd .. "},null," .. own()) }
+      local response = assert(clients.new(server, { max_attempts = 3 }):initiate_job(PARAMS))
+      assert.equal("OWN", response.jobId)
+    end)
+  end
+
+  it("that is the list itself is no empty list", function()
+    server:play { { match = { method = "GET" }, status = 200, body = '{"JobList":"none"}',
+      headers = { { "Content-Type", "application/json" } } } }
+    local response, err = clients.new(server):list_jobs { vaultName = "v" }
+    assert.is_nil(response)
+    assert.equal("protocol", err.kind)
+  end)
+end)
