@@ -11,7 +11,17 @@ local client = assert(glacier.client { max_attempts = 2 })
 local task = glacier.spawn(function()
   return client:initiate_job { vaultName = "v", jobParameters = { Type = "inventory-retrieval" } }
 end)
-print(task:wait().jobId)
+local way = ...
+if way == "close" then
+  client:close()
+elseif way == "block" or way == "both" then
+  client:initiate_job { vaultName = "v", jobParameters = { Type = "inventory-retrieval" } }
+end
+if way == "both" then
+  client:close()
+elseif not way then
+  print(task:wait().jobId)
+end
 ]]
 
 local lua = "lua" .. shell.version
@@ -34,3 +44,20 @@ it("a program may end once it has waited for a task", function()
     assert.equal(0, status, output)
   end
 end)
+
+-- A task is amid its call then, and its handles are the loop's.
+for _, way in ipairs { "close", "block", "both", "leave" } do
+  it("a program may end amid a task, by way of " .. way, function()
+    local server = endpoint.start()
+    finally(function()
+      server:stop()
+    end)
+    for _ = 1, 5 do
+      server:reset()
+      server:play({ recording = "initiate_job/success" }, { repeat_last = true })
+      local output, status = shell.run(shell.environment(server) .. lua .. " -e " ..
+        shell.quote("local function run(...) " .. PROGRAM .. " end run('" .. way .. "')"))
+      assert.equal(0, status, output)
+    end
+  end)
+end

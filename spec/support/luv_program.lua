@@ -42,10 +42,11 @@ local function watch_handles()
   return handles
 end
 
-local function count_open(handles)
+-- What is stopped is used again, and holds nothing up.
+local function count_active(handles)
   local count = 0
   for _, handle in ipairs(handles) do
-    count = count + (handle:is_closing() and 0 or 1)
+    count = count + (handle:is_active() and 1 or 0)
   end
   return count
 end
@@ -160,11 +161,11 @@ local function leave(client, handles)
     uv.run()
   end
   report.handles = #handles
-  report.handles_left = count_open(handles)
+  report.handles_left = count_active(handles)
   if not vim then
     report.walked = 0
     uv.walk(function(handle)
-      report.walked = report.walked + (handle:has_ref() and 1 or 0)
+      report.walked = report.walked + (handle:has_ref() and handle:is_active() and 1 or 0)
     end)
   end
 end

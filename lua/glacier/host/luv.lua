@@ -5,7 +5,8 @@ local http = require("glacier.core.http")
 local scheduler = require("glacier.host.scheduler")
 
 local ceil, max, min = math.ceil, math.max, math.min
-local error, ipairs, package, rawget = error, ipairs, package, rawget
+local remove = table.remove
+local error, ipairs, package, rawget, setmetatable = error, ipairs, package, rawget, setmetatable
 
 local vim = rawget(_G, "vim")
 local uv -- from attach on
@@ -27,9 +28,36 @@ local waiters
 local watches = {} -- engine -> {timer=, pollers={...}}
 local watch
 
-local function close(handle)
-  if not handle:is_closing() then
-    handle:close()
+-- Handles are stopped and used again, never closed: luv breaks where a program
+-- ends before its loop has let go of what was closed.
+local pollers = {} -- descriptor -> its handle, running or not
+local idle_timers = {}
+
+-- At the end of a Lua state finalizers run from the newest object to the oldest:
+-- behind each handle stands one of these, which tells before the handle is gone
+-- that it may not be touched any more.
+local is_ending = false
+local sentinels = {}
+local SENTINEL = { __gc = function() is_ending = true end }
+
+local function watched_over(handle)
+  if handle then
+    sentinels[#sentinels + 1] = setmetatable({}, SENTINEL)
+  end
+  return handle
+end
+
+local function stop(handle)
+  if not is_ending then
+    handle:stop()
+  end
+end
+
+local function stop_timer(timer)
+  if timer.is_running then
+    timer.is_running = false
+    stop(timer.handle)
+    idle_timers[#idle_timers + 1] = timer
   end
 end
 
@@ -39,8 +67,11 @@ local function disarm(engine)
   local armed = watches[engine]
   if armed then
     watches[engine] = nil
-    for _, handle in ipairs(armed) do
-      close(handle)
+    for _, poller in ipairs(armed) do
+      stop(poller)
+    end
+    if armed.timer then
+      stop_timer(armed.timer)
     end
   end
 end
@@ -74,9 +105,10 @@ local function step(engine)
 end
 
 local function after(seconds, call)
-  local timer = uv.new_timer()
-  timer:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, function()
-    close(timer)
+  local timer = remove(idle_timers) or { handle = watched_over(uv.new_timer()) }
+  timer.is_running = true
+  timer.handle:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, function()
+    stop_timer(timer)
     call()
   end)
   return timer
@@ -84,11 +116,11 @@ end
 
 -- Nil where the loop cannot watch it.
 local function new_poller(item, call)
-  local poller = uv.new_poll(item.fd)
-  if poller then
-    poller:start((item.read and "r" or "") .. (item.write and "w" or ""), call)
+  local poller = pollers[item.fd] or watched_over(uv.new_poll(item.fd))
+  pollers[item.fd] = poller
+  if poller and poller:start((item.read and "r" or "") .. (item.write and "w" or ""), call) then
+    return poller
   end
-  return poller
 end
 
 -- Calls step when there is something to do, `limit` seconds from now at the
@@ -113,7 +145,7 @@ function watch(engine, limit)
     end
   end
   if delay then
-    armed[#armed + 1] = after(limit and min(delay, limit) or delay, call)
+    armed.timer = after(limit and min(delay, limit) or delay, call)
   end
 end
 
@@ -126,7 +158,7 @@ end
 local nudged = false
 
 local function nudge()
-  if not nudged and not waiters:is_idle() then
+  if not is_ending and not nudged and not waiters:is_idle() then
     nudged = true
     after(0, function()
       nudged = false
@@ -189,7 +221,7 @@ local function await(is_ready, deadline)
     return over or is_ready()
   end)
   if timer then
-    close(timer)
+    stop_timer(timer)
   end
   return is_ready()
 end
