@@ -57,7 +57,7 @@ local function stop_timer(timer)
   if timer.is_running then
     timer.is_running = false
     stop(timer.handle)
-    idle_timers[#idle_timers + 1] = timer
+    idle_timers[#idle_timers + 1] = timer.handle
   end
 end
 
@@ -105,8 +105,10 @@ local function step(engine)
 end
 
 local function after(seconds, call)
-  local timer = remove(idle_timers) or { handle = watched_over(uv.new_timer()) }
-  timer.is_running = true
+  -- A new table each time: who holds an old one is not to stop a later use.
+  local timer = {
+    handle = remove(idle_timers) or watched_over(uv.new_timer()), is_running = true,
+  }
   timer.handle:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, function()
     stop_timer(timer)
     call()
