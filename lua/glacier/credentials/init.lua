@@ -27,7 +27,7 @@ local REST_SECONDS = 30
 
 -- Between two looks at whether somebody who calls the user's function is gone,
 -- longer each time.
-local FIRST_LOOK, LONGEST_LOOK, COLLECTED_KILOBYTES = 0.2, 10, 1000
+local FIRST_LOOK, LONGEST_LOOK, COLLECTED_KILOBYTES = 0.2, 1, 1000
 
 ---@class glacier.Credentials
 ---@field current glacier.LoadedCredentials?
