@@ -6,7 +6,8 @@ local scheduler = require("glacier.host.scheduler")
 
 local ceil, max, min = math.ceil, math.max, math.min
 local remove = table.remove
-local error, ipairs, package, rawget, setmetatable = error, ipairs, package, rawget, setmetatable
+local error, ipairs, package, pcall, rawget, setmetatable =
+  error, ipairs, package, pcall, rawget, setmetatable
 
 local vim = rawget(_G, "vim")
 local uv -- from attach on
@@ -47,10 +48,24 @@ local function watched_over(handle)
   return handle
 end
 
+-- A program may close all handles of its loop, those here too.
+local function is_usable(handle)
+  local ok, is_closing = pcall(uv.is_closing, handle)
+  return ok and not is_closing
+end
+
 local function stop(handle)
-  if not is_ending then
+  if not is_ending and is_usable(handle) then
     handle:stop()
   end
+end
+
+local function new_timer()
+  local handle
+  repeat
+    handle = remove(idle_timers)
+  until not handle or is_usable(handle)
+  return handle or watched_over(uv.new_timer())
 end
 
 local function stop_timer(timer)
@@ -107,7 +122,7 @@ end
 local function after(seconds, call)
   -- A new table each time: who holds an old one is not to stop a later use.
   local timer = {
-    handle = remove(idle_timers) or watched_over(uv.new_timer()), is_running = true,
+    handle = new_timer(), is_running = true,
   }
   timer.handle:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, function()
     stop_timer(timer)
@@ -118,8 +133,11 @@ end
 
 -- Nil where the loop cannot watch it.
 local function new_poller(item, call)
-  local poller = pollers[item.fd] or watched_over(uv.new_poll(item.fd))
-  pollers[item.fd] = poller
+  local poller = pollers[item.fd]
+  if not poller or not is_usable(poller) then
+    poller = watched_over(uv.new_poll(item.fd))
+    pollers[item.fd] = poller
+  end
   if poller and poller:start((item.read and "r" or "") .. (item.write and "w" or ""), call) then
     return poller
   end
