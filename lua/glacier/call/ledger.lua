@@ -6,6 +6,7 @@ local frame = require("glacier.host.frame")
 
 local max = math.max
 local pairs, setmetatable = pairs, setmetatable
+local time = os.time
 
 local ledger = {}
 
@@ -28,15 +29,29 @@ Ledger.__index = Ledger
 function ledger.new()
   return setmetatable({
     under_way = setmetatable({}, { __mode = "k" }),
-    given = {}, count = 0, limit = LEAST_LIMIT, users = 0,
+    given = {}, former = {}, count = 0, limit = LEAST_LIMIT, users = 0,
   }, Ledger)
 end
 
 -- Clock -> endpoint -> ledger, of all clients that are open.
 local known = setmetatable({}, { __mode = "k" })
 
+-- Ledger -> when its last job was given, by the system's clock: hosts' clocks
+-- cannot be compared. While another call may meet that job the ledger is kept,
+-- though its clients are closed: a program may make one for each call.
+local recent = {}
+
+local function forget_old()
+  local now = time()
+  for each, at in pairs(recent) do
+    if now < at or now - at > KEPT_SECONDS then
+      recent[each], each.former = nil, {}
+    end
+  end
+end
+
 --- The one of this process for an endpoint, for a client to use until it is
---- closed. What no client uses is let go.
+--- closed. What no client uses is let go, a while after its last job.
 ---@param now fun(): number  the clock of the host: times of different clocks
 --- cannot be compared
 ---@param url string
@@ -47,25 +62,34 @@ function ledger.of(now, url)
     by_url = setmetatable({}, { __mode = "v" })
     known[now] = by_url
   end
+  forget_old()
   local shared = by_url[url]
   if not shared then
     shared = ledger.new()
+    shared.is_known = true
     by_url[url] = shared
   end
   shared.users = shared.users + 1
   return shared
 end
 
---- Lets it go on behalf of a client that was closed.
+--- Lets it go on behalf of a client that was closed. After the last one its jobs
+--- are another's only where there is none else.
 ---@param shared glacier.Ledger
 function ledger.release(shared)
   shared.users = shared.users - 1
-  for _, by_url in pairs(known) do
-    for url, each in pairs(by_url) do
-      if each == shared and shared.users == 0 then
-        by_url[url] = nil
+  if shared.users == 0 then
+    local now = time()
+    for id, at in pairs(shared.former) do
+      if now < at or now - at > KEPT_SECONDS then
+        shared.former[id] = nil
       end
     end
+    for id in pairs(shared.given) do
+      shared.former[id] = now
+    end
+    shared.given, shared.count = {}, 0
+    forget_old()
   end
 end
 
@@ -108,20 +132,29 @@ function Ledger:give(id, now)
     self.count = self.count + 1
   end
   self.given[id] = now
+  if self.is_known then
+    recent[self] = time()
+  end
   if self.count > self.limit then
     sweep(self, now)
   end
 end
 
---- The first job that no call has been given.
+--- The first job that no call has been given; else the first that only calls of
+--- clients have which were closed since.
 ---@param jobs table[]  descriptions of ListJobs
 ---@return table? job
 function Ledger:first_free(jobs)
+  local former
   for i = 1, #jobs do
-    if not self.given[jobs[i].JobId] then
+    local id = jobs[i].JobId
+    if not self.given[id] and not self.former[id] then
       return jobs[i]
+    elseif not self.given[id] then
+      former = former or jobs[i]
     end
   end
+  return former
 end
 
 --- Whether one of the jobs has been given to a call since.
