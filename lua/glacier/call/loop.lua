@@ -171,6 +171,10 @@ local function make_attempt(self)
   return result, err
 end
 
+local function is_gone(call)
+  return call.at ~= nil and frame.is_gone(call.at)
+end
+
 -- Waits before another attempt; else the error that ends the call.
 local function pause(self, err, before)
   local quota = self.shared.quota
@@ -178,6 +182,7 @@ local function pause(self, err, before)
     err.message = err.message .. "; the attempt before: " .. before.message
     err.cause = before
   end
+  retry.reclaim(quota, is_gone)
   local delay, cost = retry.decide(self.attempts, self.max_attempts, err, quota, digest.random())
   if not delay then
     err.exhausted = err.retryable and self.attempts >= self.max_attempts
@@ -188,7 +193,7 @@ local function pause(self, err, before)
     retry.give_back(quota, cost)
     return self:out_of_time()
   end
-  self.cost = cost
+  retry.hold(quota, self, cost)
   sleep(self, delay)
 end
 
@@ -226,6 +231,7 @@ end
 -- The one end of a call that gives something.
 local function finish(self, result, err)
   local shared = self.shared
+  local cost = retry.settle(shared.quota, self)
   if self.output then
     result, err = self.output:finish(result, err)
   end
@@ -233,7 +239,7 @@ local function finish(self, result, err)
     shared.ledger:close(self)
   end
   if result then
-    retry.succeeded(shared.quota, self.cost)
+    retry.succeeded(shared.quota, cost)
     result.ResponseMetadata.RetryAttempts = self.attempts - 1
     if result.jobId and self.operation.reconcile then
       shared.ledger:give(result.jobId, shared.host.now())
@@ -267,12 +273,14 @@ local function try(self)
   return result, err
 end
 
--- Others may wait for the answer to a call that starts a job: its frame tells
--- them whether anybody still does.
+-- Its frame tells others whether the call is still on its way: they may wait for
+-- the answer to one that starts a job, or want back what its retry has cost.
 local function try_in_sight(self)
   return frame.run(function(at)
     self.at = at
-    self.shared.ledger:open(self)
+    if self.operation.reconcile then
+      self.shared.ledger:open(self)
+    end
   end, function()
     return try(self)
   end)
@@ -287,6 +295,7 @@ local function settle(self, ok, result, err)
     if self.operation.reconcile then
       self.shared.ledger:close(self)
     end
+    retry.give_back(self.shared.quota, retry.settle(self.shared.quota, self) or 0)
     waiting.notify(self.shared.host)
     error(result, 0)
   end
@@ -311,7 +320,7 @@ local function run(shared, operation, params, fields)
   self.was_sent, self.in_doubt = false, false
   self.invocation_id = digest.uuid()
   self.began, self.patience = shared.host.now(), shared.patience
-  return settle(self, protected.call(operation.reconcile and try_in_sight or try, self))
+  return settle(self, protected.call(try_in_sight, self))
 end
 
 --- Runs a call for another one, within its time.

@@ -4,6 +4,7 @@
 local failures = require("glacier.failures")
 
 local max, min = math.max, math.min
+local pairs, setmetatable = pairs, setmetatable
 
 local retry = {
   is_throttling = failures.is_throttling,
@@ -22,6 +23,8 @@ local RETRY_AFTER_LEEWAY = 5
 ---@field tokens integer
 ---@field capacity integer
 ---@field longest_delay number  seconds
+---@field held table<table, integer>  call under way -> what its last retry cost
+---@field on_hold integer             what was held in sum, of collected calls too
 
 ---@param tokens integer?        500
 ---@param longest_delay number?  seconds before jitter; 20
@@ -29,6 +32,7 @@ local RETRY_AFTER_LEEWAY = 5
 function retry.new_quota(tokens, longest_delay)
   return {
     tokens = tokens or QUOTA, capacity = QUOTA, longest_delay = longest_delay or LONGEST_DELAY,
+    held = setmetatable({}, { __mode = "k" }), on_hold = 0,
   }
 end
 
@@ -61,6 +65,48 @@ end
 ---@param cost integer
 function retry.give_back(quota, cost)
   quota.tokens = min(quota.capacity, quota.tokens + cost)
+end
+
+--- Notes what a call's retry has cost while nobody knows what comes of it. What
+--- its retry before has cost is spent.
+---@param quota glacier.RetryQuota
+---@param call table
+---@param cost integer
+function retry.hold(quota, call, cost)
+  quota.on_hold = quota.on_hold - (quota.held[call] or 0) + cost
+  quota.held[call] = cost
+end
+
+--- Notes that a call has ended.
+---@param quota glacier.RetryQuota
+---@param call table
+---@return integer? cost  of its last retry
+function retry.settle(quota, call)
+  local cost = quota.held[call]
+  if cost then
+    quota.held[call] = nil
+    quota.on_hold = quota.on_hold - cost
+  end
+  return cost
+end
+
+--- Gives back what retries have cost that nobody will make: of calls that were
+--- collected, and of those that are gone.
+---@param quota glacier.RetryQuota
+---@param is_gone fun(call: table): boolean
+function retry.reclaim(quota, is_gone)
+  local sum = 0
+  if quota.on_hold > 0 then
+    for call, cost in pairs(quota.held) do
+      if is_gone(call) then
+        quota.held[call] = nil
+      else
+        sum = sum + cost
+      end
+    end
+    retry.give_back(quota, quota.on_hold - sum)
+    quota.on_hold = sum
+  end
 end
 
 --- Gives back after a success: what its last retry cost, or 1 where there was
