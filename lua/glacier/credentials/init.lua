@@ -25,6 +25,10 @@ local INLINE_SECONDS, INLINE_PART = 5, 0.5
 -- After one ahead of time came to nothing, so many seconds without another.
 local REST_SECONDS = 30
 
+-- A host may drop what it was to run beside the caller, and tell nobody: for so
+-- many seconds its beginning is waited for.
+local BEGINNING_SECONDS = 1
+
 -- Between two looks at whether somebody who calls the user's function is gone,
 -- longer each time.
 local FIRST_LOOK, LONGEST_LOOK, COLLECTED_KILOBYTES = 0.2, 1, 1000
@@ -122,7 +126,8 @@ local function renew_ahead(self, call)
   local host = self.host
   local now = host.now()
   local refresh = self.under_way.refresh
-  if refresh and now > refresh.deadline and not refresh.in_background then
+  if refresh and now > refresh.deadline and
+      not (refresh.in_background and refresh:has_begun()) then
     expire(self, refresh)
   elseif not refresh and now >= self.rests_until then
     refresh = begin(self, "advisory")
@@ -165,8 +170,17 @@ local function await_other(self, refresh, deadline)
   return moved
 end
 
+-- Nil, too, where it does not begin.
 local function await_background(self, refresh, deadline)
-  return waiting.await(self.host, function()
+  local host = self.host
+  local function has_begun()
+    return refresh:has_begun()
+  end
+  if not has_begun() and
+      not waiting.await(host, has_begun, min(deadline, host.now() + BEGINNING_SECONDS)) then
+    return nil
+  end
+  return waiting.await(host, function()
     return refresh.done or refresh:is_abandoned()
   end, deadline)
 end
@@ -199,8 +213,8 @@ local function attend(self, refresh, call)
   end
   if refresh.done then
     return "done"
-  elseif how == "recursive" then
-    return how
+  elseif how == "recursive" or refresh:is_below() then
+    return "recursive"
   end
   return self.host.now() >= call_deadline and "late" or "stuck"
 end

@@ -230,9 +230,10 @@ function perform.send(self, operation, left)
   end
 end
 
--- Runs the providers in the caller itself.
-local function run_directly(self)
+-- Runs the providers in the caller itself, and no longer than he has time.
+local function run_directly(self, deadline)
   local _, why = monopolize(self, function()
+    self.deadline = min(self.deadline, deadline or huge)
     finish(self, pcall(self.load, self))
     return true
   end)
@@ -247,7 +248,7 @@ function Refresh:drive(deadline)
   if self.done then
     return "done"
   elseif self.is_direct then
-    return run_directly(self)
+    return run_directly(self, deadline)
   elseif self.arguments then
     local arguments = self.arguments
     self.arguments = nil
@@ -277,8 +278,25 @@ function Refresh:is_recursive()
   local owner = self.is_direct and self or self.operation
   if not owner then
     return not self.done and not self.arguments
+  elseif self.is_direct then
+    return self:is_below() -- a pinned coroutine holds up who resumed it
   end
   return owner.at ~= nil and frame.is_here(owner.at)
+end
+
+--- Whether what the refresh calls has called the code that runs now, maybe
+--- through other coroutines: none of them goes on while this one waits, unless
+--- it waits by yielding to them.
+---@return boolean
+function Refresh:is_below()
+  local owner = self.is_direct and self or self.operation
+  return owner ~= nil and owner.at ~= nil and frame.is_above(owner.at)
+end
+
+--- Whether anybody has been at it yet.
+---@return boolean
+function Refresh:has_begun()
+  return self.done or self.at ~= nil or not (self.is_direct or self.arguments)
 end
 
 --- Whether whoever was at what he alone can end is there no more, so that the

@@ -64,6 +64,24 @@ function frame.is_here(self)
   return not self.ended and is_on(nil, self.body) == true
 end
 
+--- Whether the code that runs now was called by the function, be it in another
+--- coroutine that is resumed from there. Without the library debug a coroutine
+--- is believed to be still at what it was at.
+---@param self glacier.Frame
+---@return boolean
+function frame.is_above(self)
+  local thread, here = self.home[1], running()
+  if self.ended then
+    return false
+  elseif thread == here then
+    return is_on(nil, self.body) ~= false
+  elseif self.is_main then
+    return true -- whatever else runs was resumed from there
+  end
+  return type(thread) == "thread" and status(thread) == "normal" and
+    is_on(thread, self.body) ~= false
+end
+
 --- Whether the function will never return: it has raised, or its coroutine was
 --- closed, killed, or dropped and collected. A coroutine that is merely never
 --- resumed is not told from one that waits.

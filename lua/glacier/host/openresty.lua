@@ -21,6 +21,9 @@ local LONGEST_SLEEP = 2 ^ 21
 -- nginx drops a timer where too many are running, and tells nobody.
 local PATIENCE = 1
 
+-- Seconds for which waiters look for themselves where that has come about.
+local UNPUMPED_SECONDS = 10
+
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
   preread = true, ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
@@ -106,6 +109,7 @@ end
 -- A closed engine has no transfer that has not ended: it is never touched,
 -- because those are settled first.
 local function run_pump(_, pump, engine, turn)
+  pump.begun = turn
   repeat
     pump.seen = host.now()
     local settled = settle(pump)
@@ -126,7 +130,9 @@ end
 -- Makes sure that a pump is at work, and soon; false where no timer is to be had.
 local function start_pump(pump, engine)
   pump.delay = FIRST_DELAY
-  if pump.seen and host.now() - pump.seen <= PATIENCE then
+  if pump.unpumped_until and host.now() < pump.unpumped_until then
+    return false
+  elseif pump.seen and host.now() - pump.seen <= PATIENCE then
     if pump.sleeper:count() < 0 then
       pump.sleeper:post()
     end
@@ -156,6 +162,9 @@ function host.wait(engine, timeout, transfer)
     pump.waiters[transfer] = semaphore
     semaphore:wait(limit)
     pump.waiters[transfer] = nil
+    if pump.seen and pump.begun ~= pump.turn and host.now() - pump.seen >= PATIENCE then
+      pump.seen, pump.unpumped_until = nil, host.now() + UNPUMPED_SECONDS
+    end
   elseif not (transfer and transfer:done()) then
     host.sleep(min(limit, LONGEST_DELAY))
     engine:wait(0)
