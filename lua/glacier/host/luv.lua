@@ -191,7 +191,10 @@ local function wait(engine, timeout, transfer)
 end
 
 local function sleep(seconds)
-  if not scheduler.can_yield() then
+  -- This is how a time that is no number is found, too.
+  if not (seconds > 0) then
+    return
+  elseif not scheduler.can_yield() then
     http.sleep(seconds)
     return
   end
