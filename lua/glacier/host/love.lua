@@ -51,17 +51,14 @@ return {
     return ok, failure
   end,
   sleep = function(seconds)
-    -- This is how a time that is no number is found, too.
-    if not (seconds > 0) then
-      return
-    elseif not scheduler.can_yield() then
+    if not scheduler.can_yield() then
       http.sleep(seconds)
-      return
+    elseif seconds > 0 then
+      local due = http.monotonic() + seconds
+      waiters:park(function()
+        return http.monotonic() >= due
+      end)
     end
-    local due = http.monotonic() + seconds
-    waiters:park(function()
-      return http.monotonic() >= due
-    end)
   end,
   spawn = function(run, ended)
     waiters:spawn(run, ended)

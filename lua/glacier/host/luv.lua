@@ -191,22 +191,19 @@ local function wait(engine, timeout, transfer)
 end
 
 local function sleep(seconds)
-  -- This is how a time that is no number is found, too.
-  if not (seconds > 0) then
-    return
-  elseif not scheduler.can_yield() then
-    http.sleep(seconds)
-    return
-  end
   local over = false
-  uv.update_time()
-  after(seconds, function()
-    over = true
-    wake()
-  end)
-  waiters:park(function()
-    return over
-  end)
+  if not scheduler.can_yield() then
+    http.sleep(seconds)
+  elseif seconds > 0 then
+    uv.update_time()
+    after(seconds, function()
+      over = true
+      wake()
+    end)
+    waiters:park(function()
+      return over
+    end)
+  end
 end
 
 local function await(is_ready, deadline)
