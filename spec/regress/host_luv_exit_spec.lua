@@ -61,3 +61,62 @@ for _, way in ipairs { "close", "block", "both", "leave" } do
     end
   end)
 end
+
+-- A task sleeps, or a refresh ahead of time is under way beside the calls.
+local BESIDE = [[
+require "luv"
+local glacier = require "glacier"
+local way, ending = ...
+local job = { vaultName = "v", jobParameters = { Type = "inventory-retrieval" } }
+local client
+local asked = 0
+local function credentials()
+  asked = asked + 1
+  if asked > 1 then
+    client:sleep(30)
+  end
+  return { access_key_id = "AKID", secret_access_key = "secret", session_token = "token",
+    expiration = os.time() + 720 }
+end
+client = assert(glacier.client { credentials = way == "refresh" and credentials or nil })
+if way == "refresh" then
+  glacier.spawn(function()
+    client:initiate_job(job)
+    client:initiate_job(job)
+  end):wait()
+  assert(asked == 2, "no refresh has begun")
+else
+  glacier.spawn(function()
+    client:sleep(30)
+  end)
+  client:initiate_job(job)
+end
+if ending == "close" or ending == "collect" then
+  client:close()
+end
+if ending == "collect" then
+  client = nil
+  collectgarbage()
+  collectgarbage()
+elseif ending == "exit" then
+  os.exit(0)
+elseif ending == "exit and close" then
+  os.exit(0, true)
+end
+]]
+
+for _, way in ipairs { "refresh", "sleep" } do
+  for _, ending in ipairs { "leave", "close", "collect", "exit", "exit and close" } do
+    it(("a program may end amid a %s, by way of %s"):format(way, ending), function()
+      local server = endpoint.start()
+      finally(function()
+        server:stop()
+      end)
+      server:play({ recording = "initiate_job/success" }, { repeat_last = true })
+      local output, status = shell.run(shell.environment(server) .. "timeout 5 " .. lua .. " -e " ..
+        shell.quote("local function run(...) " .. BESIDE .. " end run('" .. way .. "', '" ..
+          ending .. "')"))
+      assert.equal(0, status, output)
+    end)
+  end
+end

@@ -72,9 +72,12 @@ return {
   join = join,
   sleep = function(seconds)
     local due = now() + seconds
-    slept(seconds * 1000)
-    if now() < due then
-      http.sleep(due - now())
+    -- One of HAProxy's timers may be too short for it. A time that is no number
+    -- is over at once.
+    while now() < due do
+      if not slept(1000 * (due - now())) and now() < due then
+        http.sleep(due - now())
+      end
     end
   end,
   spawn = function(run, ended)

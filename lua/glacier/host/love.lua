@@ -53,12 +53,12 @@ return {
   sleep = function(seconds)
     if not scheduler.can_yield() then
       http.sleep(seconds)
-      return
+    elseif seconds > 0 then
+      local due = http.monotonic() + seconds
+      waiters:park(function()
+        return http.monotonic() >= due
+      end)
     end
-    local due = http.monotonic() + seconds
-    waiters:park(function()
-      return http.monotonic() >= due
-    end)
   end,
   spawn = function(run, ended)
     waiters:spawn(run, ended)

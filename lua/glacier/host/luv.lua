@@ -209,19 +209,19 @@ local function wait(engine, timeout, transfer)
 end
 
 local function sleep(seconds)
+  local over = false
   if not scheduler.can_yield() then
     http.sleep(seconds)
-    return
+  elseif seconds > 0 then
+    uv.update_time()
+    after(seconds, function()
+      over = true
+      wake()
+    end)
+    waiters:park(function()
+      return over
+    end)
   end
-  local over = false
-  uv.update_time()
-  after(seconds, function()
-    over = true
-    wake()
-  end)
-  waiters:park(function()
-    return over
-  end)
 end
 
 local function await(is_ready, deadline)

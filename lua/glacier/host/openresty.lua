@@ -63,10 +63,14 @@ function host.now()
   return tonumber(ffi.C.glacier_current_msec) / 1000
 end
 
---- Lets the worker go on with others for a time.
+--- Lets the worker go on with others for a time, which may take more than one
+-- of nginx's timers. A time that is no number is none.
 ---@param seconds number
 function host.sleep(seconds)
-  ngx.sleep(min(max(seconds, FIRST_DELAY), LONGEST_SLEEP))
+  while seconds > 0 do
+    ngx.sleep(min(max(seconds, FIRST_DELAY), LONGEST_SLEEP))
+    seconds = seconds - LONGEST_SLEEP
+  end
 end
 
 --- Why no call can wait in this phase.
@@ -166,7 +170,7 @@ function host.wait(engine, timeout, transfer)
       pump.seen, pump.unpumped_until = nil, host.now() + UNPUMPED_SECONDS
     end
   elseif not (transfer and transfer:done()) then
-    host.sleep(min(limit, LONGEST_DELAY))
+    host.sleep(max(min(limit, LONGEST_DELAY), FIRST_DELAY))
     engine:wait(0)
   end
   return true
