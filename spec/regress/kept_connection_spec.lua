@@ -1,6 +1,7 @@
 -- A retry rode a kept connection again, and was lost again: a request may ask
 -- for a fresh one, and a failure tells whether it was lost on a kept one.
 
+local clients = require "spec.support.clients"
 local faults = require "spec.support.faults"
 local http = require "glacier.core.http"
 
@@ -88,4 +89,25 @@ it("a GET that is lost on one of several kept connections goes over a fresh one 
   assert.are.equal("ok", run({ method = "GET", body = "" }).body)
   assert.are.equal(4, server:journal().connections)
   assert.are.equal(5, #server:journal().requests)
+end)
+
+it("so does the call itself after a listing that was lost on one", function()
+  local function json(status, body)
+    return send(("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
+      :format(status, #body, body))
+  end
+  server:play {
+    at("request", json("500 No", '{"code":"InternalServerError"}'), keep()),
+    at("request", send "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
+    at("request", json("200 OK", '{"JobList":[]}'), keep()),
+    "initiate_job/success",
+  }
+  local client = clients.new(server, { max_attempts = 3 })
+  finally(clients.close_all)
+  assert(client:initiate_job { vaultName = "v", jobParameters = { Type = "inventory-retrieval" } })
+  local by = {}
+  for i, request in ipairs(server:journal().requests) do
+    by[i] = ("%s%d"):format(request.method, request.connection)
+  end
+  assert.are.equal("POST1 GET1 GET2 POST3", table.concat(by, " "))
 end)

@@ -64,4 +64,21 @@ describe("a member of another type", function()
     assert.is_nil(response)
     assert.equal("protocol", err.kind)
   end)
+
+  for _, body in ipairs { "{}", '{"JobList":null,"Marker":null}', '{"message":"signed in"}' } do
+    it("that is not there is no list without jobs: " .. body, function()
+      local function call(reconcile)
+        server:reset()
+        server:play { { match = { method = "POST" }, raw = "", times = 1 },
+          { match = { method = "GET" }, status = 200, body = body,
+            headers = { { "Content-Type", "application/json" } } },
+          { recording = "initiate_job/success", match = { method = "POST" } } }
+        return clients.new(server, { max_attempts = 3, reconcile = reconcile }):initiate_job(PARAMS)
+      end
+      local response, err = call "strict"
+      assert.is_nil(response)
+      assert.same({ "ConnectionClosedError", true }, { err.code, err.in_doubt })
+      assert.is_truthy(call(true))
+    end)
+  end
 end)

@@ -330,9 +330,11 @@ end
 ---@return table? result
 ---@return glacier.Error? err
 function Call:run(operation, params, max_attempts)
-  return run(self.shared, operation, params, {
-    deadline = self.deadline, max_attempts = max_attempts, is_cut = self.is_cut,
-  })
+  local inner = { deadline = self.deadline, max_attempts = max_attempts, is_cut = self.is_cut }
+  local result, err = run(self.shared, operation, params, inner)
+  -- What it lost on a kept connection the next request would lose again.
+  self.is_cut = inner.is_cut
+  return result, err
 end
 
 --- Runs a call whose parameters are valid.

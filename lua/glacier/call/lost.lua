@@ -21,7 +21,12 @@ local LOOK_SECONDS = 0.25
 local function list_jobs(call)
   local operation = model.operations[call.operation.reconcile]
   return function(params)
-    return call:run(operation, params, max(LISTING_ATTEMPTS, call.max_attempts))
+    local response, err = call:run(operation, params, max(LISTING_ATTEMPTS, call.max_attempts))
+    if response and not response.JobList then
+      -- Whoever says `{}` has not looked: that is not "none".
+      return nil, errors.new("protocol", "ResponseParserError", "the answer has no list of jobs")
+    end
+    return response, err
   end
 end
 
