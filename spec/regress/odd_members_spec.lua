@@ -57,6 +57,27 @@ describe("a member of another type", function()
     end)
   end
 
+  it("is left out of the list where it is an item of it", function()
+    server:play { listing('7,"J",true,[1],null,' .. own() .. ",8") }
+    local response = assert(clients.new(server):list_jobs { vaultName = "v" })
+    assert.equal(1, #response.JobList)
+    assert.equal("OWN", response.JobList[1].JobId)
+  end)
+
+  -- The lost job's own description, which is told by the members that are left.
+  for _, member in ipairs({ '"ArchiveSizeInBytes":"many"', '"Completed":1',
+    '"InventoryRetrievalParameters":["JSON"]' }) do
+    it("does not hide the job that has it: " .. member, function()
+      local job = '{"JobId":"OWN","Action":"ArchiveRetrieval","ArchiveId":"A",' ..
+        '"Tier":"Standard","RetrievalByteRange":"0-9","CreationDate":"' ..
+        os.date "!%Y-%m-%dT%H:%M:%S.999Z" .. '",' .. member .. "}"
+      server:play { { match = { method = "POST" }, raw = "", times = 1 }, listing(job) }
+      local response = assert(clients.new(server, { max_attempts = 3 }):initiate_job(PARAMS))
+      assert.equal("OWN", response.jobId)
+      assert.is_true(response.ResponseMetadata.Reconciled)
+    end)
+  end
+
   it("that is the list itself is no empty list", function()
     server:play { { match = { method = "GET" }, status = 200, body = '{"JobList":"none"}',
       headers = { { "Content-Type", "application/json" } } } }
