@@ -28,7 +28,7 @@ describe("a member of another type", function()
     return {
       match = { method = "GET" }, status = 200, reason = "OK",
       headers = { { "Content-Type", "application/json" } },
-      body = '{"JobList":[' .. jobs .. '],"Marker":7}',
+      body = '{"JobList":[' .. jobs .. '],"Marker":null}',
     }
   end
 
@@ -77,6 +77,21 @@ describe("a member of another type", function()
       assert.is_true(response.ResponseMetadata.Reconciled)
     end)
   end
+
+  it("that is a marker does not make its page the last", function()
+    server:play {
+      { match = { method = "POST" }, raw = "", times = 1 },
+      { match = { method = "GET" }, status = 200, body = '{"JobList":[],"Marker":7}',
+        headers = { { "Content-Type", "application/json" } } },
+    }
+    local client = clients.new(server, { max_attempts = 3, reconcile = "strict" })
+    local response, err = client:initiate_job(PARAMS)
+    assert.is_nil(response)
+    assert.is_true(err.in_doubt)
+    response, err = client:list_jobs { vaultName = "v" }
+    assert.is_nil(response)
+    assert.equal("protocol", err.kind)
+  end)
 
   it("that is the list itself is no empty list", function()
     server:play { { match = { method = "GET" }, status = 200, body = '{"JobList":"none"}',

@@ -119,6 +119,15 @@ local function odd_list(shape, body)
   end
 end
 
+-- So must the marker of a page be a text: nobody is to take that for the last.
+local function odd_marker(operation, body)
+  local name = operation.pagination and operation.pagination.output
+  local marker = name and body[name]
+  if marker ~= nil and marker ~= json.null and type(marker) ~= "string" then
+    return name .. " is no text"
+  end
+end
+
 local function copy(from, to)
   for key, value in pairs(from) do
     to[key] = value
@@ -148,7 +157,7 @@ local function read_body(operation, response, result)
     return "the body is no JSON object"
   end
   shape = payload and payload[2] or shape
-  local problem = odd_list(shape, body)
+  local problem = odd_list(shape, body) or odd_marker(operation, body)
   if problem then
     return problem
   end
