@@ -109,7 +109,12 @@ function read(shape, value)
 end
 
 -- A list that an answer is made of must be one: nobody is to take it for empty.
-local function odd_list(shape, body)
+-- Nor is a page for the last one whose marker is no text.
+local function odd_member(shape, body, pagination)
+  local marker = pagination and body[pagination.output]
+  if marker ~= nil and marker ~= json.null and type(marker) ~= "string" then
+    return pagination.output .. " is no string"
+  end
   for _, member in ipairs(shape.members) do
     local item = body[member.as or member[1]]
     if not member.location and member[2].type == "list" and item ~= nil and item ~= json.null and
@@ -148,7 +153,7 @@ local function read_body(operation, response, result)
     return "the body is no JSON object"
   end
   shape = payload and payload[2] or shape
-  local problem = odd_list(shape, body)
+  local problem = odd_member(shape, body, operation.pagination)
   if problem then
     return problem
   end
