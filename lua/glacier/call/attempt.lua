@@ -132,15 +132,16 @@ local function send(self, call, headers)
       return call.output:take(piece, head)
     end,
   }))
+  local problem = call.output and call.output.problem
   if not response then
     -- What is configured wrongly has not begun, whenever it is noticed.
-    if failure.refused or failure.kind == "config" then
+    if not problem and (failure.refused or failure.kind == "config") then
       call.sends = call.sends - 1
     end
     if failure.code == "ResponseTooLargeError" and call.operation.rest then
       failure.message = failure.message .. " (`sink` or `path` in the second argument takes more)"
     end
-    return nil, call.output and call.output.problem or errors.transfer(failure, where)
+    return nil, problem or errors.transfer(failure, where)
   elseif call.output then
     return call.output:whole(response)
   end
@@ -162,7 +163,8 @@ function Attempts:make(call)
   local now = self.clock:now()
   if call.sign_before and now > call.sign_before then
     return nil, errors.out_of_time(
-      "the request was not sent: it would have been signed after `sign_before`")
+      "the request was not sent: it would have been signed after `sign_before`",
+      { too_late_to_sign = true })
   end
   if call.output then
     call.output:ask_rest(call.request, call.operation.rest)

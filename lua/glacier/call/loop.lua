@@ -197,11 +197,17 @@ local function pause(self, err, before)
   sleep(self, delay)
 end
 
+-- Whether the taker of the body has ended the call: an answer had come then, and
+-- whatever the error says, of whichever request, none is sent again.
+local function has_refused(self)
+  return self.output ~= nil and self.output.problem ~= nil
+end
+
 -- Takes note of what a failed attempt may have left behind.
 local function note(self, err)
   local kind = err.kind
   self.cause = err
-  self.was_sent = self.was_sent or err.sent == true
+  self.was_sent = self.was_sent or err.sent == true or has_refused(self)
   self.is_cut = self.is_cut or kind == "network" or kind == "timeout"
   -- Once in doubt, always: a request may be taken long after it seemed lost.
   self.in_doubt = self.in_doubt or
@@ -213,13 +219,16 @@ end
 local function recover(self, err)
   local before, final = self.cause, nil
   note(self, err)
-  if self.in_doubt and self.operation.resend == false then
+  if has_refused(self) then
+    return nil, err
+  elseif self.in_doubt and self.operation.resend == false then
     err.retryable = false
     return nil, err
   elseif not mend(self, err) then
     final = pause(self, err, before)
   end
-  if self.in_doubt and self.operation.reconcile and self.reconcile then
+  if self.in_doubt and self.operation.reconcile and self.reconcile and
+      not self.shared.is_closed() then
     local result, reason = lost.find(self)
     if result or reason then
       return result, reason
@@ -228,11 +237,22 @@ local function recover(self, err)
   return nil, final
 end
 
+-- What the error says of the call. One that a sink raised is another call's, and
+-- says more of that.
+local function describe(self, err)
+  local is_own = err.operation == nil or not has_refused(self)
+  err.operation = is_own and self.operation.name or err.operation
+  err.attempts = is_own and self.sends or err.attempts
+  err.sent = self.was_sent
+  err.in_doubt = self.in_doubt or not is_own and err.in_doubt == true
+end
+
 -- The one end of a call that gives something.
 local function finish(self, result, err)
   local shared = self.shared
   local cost = retry.settle(shared.quota, self)
   if self.output then
+    self.was_sent = self.was_sent or result ~= nil
     result, err = self.output:finish(result, err)
   end
   if self.operation.reconcile then
@@ -245,9 +265,7 @@ local function finish(self, result, err)
       shared.ledger:give(result.jobId, shared.host.now())
     end
   else
-    err.operation = self.operation.name
-    err.attempts = self.sends
-    err.sent, err.in_doubt = self.was_sent, self.in_doubt
+    describe(self, err)
   end
   if shared.logger then
     self:log("done", {

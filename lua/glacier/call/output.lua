@@ -58,12 +58,12 @@ function output.of(options)
 end
 
 -- What of the whole a response has: its first and last byte, counted from 0,
--- and the whole's length as text; nil where it does not tell.
+-- and the whole's length as text; nil where it does not tell, as "*" does not.
 local function span_of(head)
   if head.status == 206 then
     local first, last, total = match(head.headers["content-range"] or "",
       "^bytes ([0-9]+)%-([0-9]+)/([0-9*]+)$")
-    return tonumber(first), tonumber(last), total
+    return tonumber(first), tonumber(last), total ~= "*" and total or nil
   end
   local length = match(head.headers["content-length"] or "", "^[0-9]+$")
   return 0, length and tonumber(length) - 1, length

@@ -37,7 +37,7 @@ function reconcile.is_ambiguous(err)
   if err.kind == "service" then
     return err.status >= 500
   end
-  return err.kind ~= "cancelled"
+  return true
 end
 
 local function same_text(wanted, has)

@@ -49,7 +49,7 @@ local function repeated(operation, marker)
   return errors.new("protocol", "PaginationError",
     "Error during pagination: The same next token was received twice: " ..
     gsub(sub(marker, 1, LONGEST_SHOWN), "[^ -~]", "?"),
-    { operation = operation.name, sent = true })
+    { operation = operation.name, sent = true, in_doubt = false })
 end
 
 -- The iterator of pages. A page that could not be had is asked for again when

@@ -48,6 +48,7 @@ local function given_up(entry, reason, response, err)
   return errors.new("timeout", "WaiterError", format("Waiter %s failed: %s%s", entry.name, reason,
     said and ". Previously accepted state: " .. said or ""), {
     operation = model.operations[entry.operation].name, cause = err,
+    sent = response ~= nil or err ~= nil and err.sent == true, in_doubt = false,
   })
 end
 
@@ -64,9 +65,10 @@ local function pause(client, delay, deadline)
   return slept and left > 0 and left or nil, problem
 end
 
--- Whether it was the time for the wait that ended a call.
-local function is_over(client, err, deadline)
-  return err.code == "DeadlineExceededError" and deadline ~= nil and client:now() >= deadline
+-- Whether it was the time for the wait that ended a call. A call gives up ahead of
+-- it where it would have to pause for longer.
+local function is_over(err, deadline)
+  return err.code == "DeadlineExceededError" and deadline ~= nil and not err.too_late_to_sign
 end
 
 --- Calls an operation again and again until a waiter's outcome is there:
@@ -102,7 +104,7 @@ function waiter.wait_until(client, name, params, given)
     })
     if is_outcome(entry.success, answer, failure) then
       return answer or true
-    elseif failure and is_over(client, failure, deadline) then
+    elseif failure and is_over(failure, deadline) then
       return nil, given_up(entry, "The time for it is over", response, err)
     elseif failure and not is_outcome(entry.retry, answer, failure) then
       return nil, failure
