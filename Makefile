@@ -35,9 +35,10 @@ CRYPTO_LIBS = -lcrypto
 # One object list a floor.
 CORE_BASE = error buffer
 CORE_DIGEST = $(CORE_BASE) crypto digest
-CORE_SIGV4 = $(CORE_DIGEST) canonical credentials sigv4
-CORE_HTTP = $(CORE_BASE) crypto clock owner socket trust fields http step wait \
-  transfer proxy request response
+CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
+CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
+  http/fields http/proxy http/response http/transfer http/request \
+  http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) file
 CORE_PROCESS = $(CORE_BASE) child process
 CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))
@@ -79,7 +80,7 @@ find_program = $(shell \
 
 LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
-HEADERS = $(wildcard src/core/*.h src/binding/*.h)
+HEADERS = $(wildcard src/core/*.h src/core/*/*.h src/binding/*.h)
 
 .PHONY: all setup setup-test demo test check-c check-lua lint install bench \
   clean
@@ -179,7 +180,8 @@ $(SANE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
 
 $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
     $(CORE_ALL:%=$(SANE_OUT)/%.o)
-	$(CC) $(STRICT) $(SANITIZE) $(CFLAGS) -Isrc/core $< \
+	$(CC) $(STRICT) $(SANITIZE) $(CFLAGS) -Isrc/core -Isrc/core/http \
+	  -Isrc/core/sigv4 $< \
 	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
 
@@ -218,8 +220,8 @@ endef
 lint:
 	luacheck --quiet lua spec examples bench
 	$(foreach compiler,gcc clang, \
-	  $(call check,$(compiler),,$(wildcard src/core/*.c bench/*.c)) \
-	  $(call check,$(compiler),-Isrc/core,$(wildcard spec/core/*.c)) \
+	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/*.c)) \
+	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/sigv4,$(wildcard spec/core/*.c)) \
 	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
 	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)))
 	@echo "gcc, clang: no warnings"

@@ -78,17 +78,47 @@ local function closure(graph, from, found)
   return found
 end
 
--- A header's own source belongs to it: who includes the one links the other.
+-- A room of C has its face in the header named like its folder.
+local function face_of(path)
+  local folder, name = path:match("^(src/core/([%w_]+)/)[^/]+$")
+  return folder and folder .. name .. ".h"
+end
+
+-- A header's own source belongs to it, and to a room's face all of the room's:
+-- who includes the one links the other.
 local function link_closure(from)
   local graph = {}
+  for path in pairs(sources) do
+    graph[path] = {}
+  end
   for path, includes in pairs(sources) do
-    local own = path:gsub("%.h$", ".c")
-    graph[path] = { own ~= path and sources[own] and own or nil }
+    local header = path:gsub("%.c$", ".h")
+    for _, one in ipairs({ header, face_of(path) }) do
+      if path ~= header and sources[one] then
+        table.insert(graph[one], path)
+      end
+    end
     for _, included in ipairs(includes) do
       table.insert(graph[path], included)
     end
   end
   return closure(graph, from)
+end
+
+-- What a file of C needs, a header and its source taken for one: stem -> stems.
+local function stems()
+  local graph = {}
+  for path, includes in pairs(sources) do
+    local stem = path:gsub("%.[ch]$", "")
+    graph[stem] = graph[stem] or {}
+    for _, included in ipairs(includes) do
+      local other = included:gsub("%.h$", "")
+      if included:sub(1, 1) ~= "<" and other ~= stem then
+        table.insert(graph[stem], other)
+      end
+    end
+  end
+  return graph
 end
 
 local function own_modules(name)
@@ -118,7 +148,7 @@ describe("the floors: the reader", function()
 
   it("sees includes, and follows them", function()
     local reached = link_closure("src/binding/sigv4.c")
-    for _, path in ipairs({ "src/core/sigv4.h", "src/core/sigv4.c", "src/core/canonical.c",
+    for _, path in ipairs({ "src/core/sigv4/sigv4.h", "src/core/sigv4/sigv4.c", "src/core/sigv4/canonical.c",
       "src/binding/arguments.h", "src/binding/compat.h", "<lua.h>" }) do
       assert.is_true(reached[path], path)
     end
@@ -158,22 +188,57 @@ describe("the floors: C", function()
     end
   end
 
+  local needs = stems()
+  for stem, others in pairs(needs) do
+    it(stem .. " knows none that knows it", function()
+      for _, other in ipairs(others) do
+        assert.is_nil(closure(needs, other)[stem], other)
+      end
+    end)
+  end
+
+  for path, includes in pairs(sources) do
+    it(path .. " enters the rooms of C by their faces", function()
+      for _, included in ipairs(includes) do
+        local face = face_of(included)
+        if face and face ~= face_of(path) then
+          assert.equal(face, included)
+        end
+      end
+    end)
+  end
+
+  -- The one way down: what a transfer is made of knows no engine.
+  for path in pairs(sources) do
+    local name = path:match("^src/core/http/([%w_]+)%.c$")
+    if name and name ~= "engine" and name ~= "step" and name ~= "wait" and name ~= "watch" then
+      it(path .. " knows no engine", function()
+        local reached = closure(sources, path)
+        assert.is_nil(reached["src/core/http/engine_state.h"])
+        assert.is_nil(reached["src/core/http/http.h"])
+      end)
+    end
+  end
+
   it("compat.h does look at Lua's version", function()
     assert.truthy(read("src/binding/compat.h"):find("LUA_VERSION_NUM"))
   end)
 
   for _, floor in ipairs({ "core", "binding" }) do
-    local suffix = floor == "core" and ".h" or ".c"
+    local function stem(name)
+      return floor == "core" and ("src/core/%s/%s.h"):format(name, name) or
+        "src/binding/" .. name .. ".c"
+    end
 
     it("sigv4 knows nothing of http: " .. floor, function()
-      for reached in pairs(link_closure("src/" .. floor .. "/sigv4" .. suffix)) do
+      for reached in pairs(link_closure(stem("sigv4"))) do
         assert.falsy(reached:find("http") or reached:find("transfer") or reached:find("curl"),
           reached)
       end
     end)
 
     it("http knows nothing of sigv4: " .. floor, function()
-      for reached in pairs(link_closure("src/" .. floor .. "/http" .. suffix)) do
+      for reached in pairs(link_closure(stem("http"))) do
         assert.falsy(reached:find("sigv4") or reached:find("canonical") or
           reached:find("credentials"), reached)
       end

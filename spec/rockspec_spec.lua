@@ -72,7 +72,7 @@ describe("the rockspec", function()
     for _, name in ipairs({ "digest", "sigv4", "http", "file", "process" }) do
       local sources = {}
       for _, path in ipairs(modules["glacier.core." .. name].sources) do
-        local core = path:match("^src/core/([%w_]+)%.c$")
+        local core = path:match("^src/core/([%w_/]+)%.c$")
         if core then
           sources[core] = true
         end

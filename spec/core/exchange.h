@@ -5,6 +5,7 @@
 #include <dirent.h>
 
 #include "check.h"
+#include "clock.h"
 #include "http.h"
 #include "server.h"
 

@@ -38,7 +38,7 @@ local FLAGS = {
 
 for _, flags in ipairs(FLAGS) do
   it("every file compiles with " .. flags, function()
-    for _, folder in ipairs { "src/core", "src/binding" } do
+    for _, folder in ipairs { "src/core", "src/core/sigv4", "src/core/http", "src/binding" } do
       shell.check(("gcc %s %s $(pkg-config --cflags lua%s) -fsyntax-only %s"):format(
         flags, WARNINGS, shell.version, table.concat(sources(folder), " ")))
     end

@@ -17,8 +17,9 @@
  *
  * A failure is {kind=, code=, message=}; that of a transfer has reused=, too.
  */
+#include "../core/clock.h"
 #include "../core/crypto.h"
-#include "../core/http.h"
+#include "../core/http/http.h"
 
 #include <math.h>
 #include <string.h>

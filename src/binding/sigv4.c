@@ -8,7 +8,7 @@
  *   signer:explain() -> canonical request, string to sign
  */
 #include "../core/crypto.h"
-#include "../core/sigv4.h"
+#include "../core/sigv4/sigv4.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* What Lua asks of a transfer; http.c says what there is. */
 #include "transfer.h"
 
-#include "../core/http.h"
+#include "../core/http/http.h"
 
 #include "arguments.h"
 

@@ -2,8 +2,8 @@
 #ifndef GLC_CANONICAL_H
 #define GLC_CANONICAL_H
 
-#include "digest.h"
-#include "sigv4.h"
+#include "../digest.h"
+#include "request.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -1,7 +1,8 @@
 /* What a request asks for, said in libcurl's options. */
 #include <string.h>
 
-#include "transfer.h"
+#include "proxy.h"
+#include "request.h"
 
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or later is needed"
@@ -132,7 +133,7 @@ static void set_proxy(struct setup *setup,
   set_text(setup, CURLOPT_PROXY, *request->proxy, "the proxy");
   if (request->proxy->length > 0) {
     if (copy_text(setup, &copy, *request->proxy, "the proxy")) {
-      (void)transfer_read_proxy(setup->transfer, glc_buffer_bytes(&copy).data,
+      (void)proxy_read(setup->transfer, glc_buffer_bytes(&copy).data,
                                 begins_ignoring_case(request->url, "https:"),
                                 setup->error);
     }
@@ -274,7 +275,7 @@ static void set_tls(struct setup *setup,
   }
 }
 
-enum glc_code transfer_set_up(struct glc_transfer *transfer,
+enum glc_code request_set_up(struct glc_transfer *transfer,
                               const struct glc_http_request *request,
                               struct glc_error *error) {
   struct glc_error refusal = {GLC_OK, ""};
@@ -285,9 +286,6 @@ enum glc_code transfer_set_up(struct glc_transfer *transfer,
   set_method(&setup, request);
   set_decoding(&setup, request);
   set_headers(&setup, request);
-  if (setup.result == CURLE_OK) {
-    setup.result = transfer_set_callbacks(transfer);
-  }
   if (refusal.code == GLC_OK && setup.result != CURLE_OK) {
     glc_error_set(&refusal,
                   setup.result == CURLE_OUT_OF_MEMORY ? GLC_NO_MEMORY

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "clock.h"
+#include "../clock.h"
 
 /* What differs where a file was replaced, or written to. */
 struct stamp {

@@ -1,33 +1,15 @@
-/*
- * HTTP/1.1 on libcurl's multi interface. The engine never blocks by itself,
- * starts no thread of its own and calls nobody back: an event loop asks what
- * it waits for (fds, timeout), waits as it likes, and calls step. Not for two
- * threads at a time; any number of engines may live in any threads.
- */
-#ifndef GLC_HTTP_H
-#define GLC_HTTP_H
+/* A request, and what can be asked of it and of its response on their way. */
+#ifndef GLC_HTTP_MESSAGE_H
+#define GLC_HTTP_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buffer.h"
-#include "clock.h"
-#include "error.h"
+#include "../buffer.h"
+#include "../error.h"
 
 #pragma GCC visibility push(hidden)
-
-enum {
-  GLC_HTTP_READ = 1,
-  GLC_HTTP_WRITE = 2,
-  GLC_HTTP_ERROR = 4 /* in what is ready only */
-};
-
-/* A descriptor and what it is watched for, or ready for. */
-struct glc_http_event {
-  int fd;
-  int events;
-};
 
 /*
  * Where a response's body goes: called with each piece as it arrives, before
@@ -80,69 +62,8 @@ struct glc_http_request {
   size_t piece_bytes;
 };
 
-/* An engine: a set of transfers and the connections they share. */
-struct glc_http;
-
 /* One request on its way, then its response. */
 struct glc_transfer;
-
-struct glc_http *glc_http_open(struct glc_error *error);
-
-/*
- * Whether this process is a child of the one that opened the engine. The
- * connections are the parent's then: what is on its way ends as GLC_CANCELLED
- * with the next step, wait or close, and nothing more can be started.
- */
-bool glc_http_forked(const struct glc_http *http);
-
-/*
- * Transfers still on their way end as GLC_CANCELLED; they stay readable. In a
- * forked child this ends the child's copies of the connections only.
- */
-void glc_http_close(struct glc_http *http);
-
-/*
- * Starts a request; nothing is sent before the next step. NULL where the
- * request cannot be sent as it is (GLC_INVALID) or there is no memory.
- */
-struct glc_transfer *glc_http_start(struct glc_http *http,
-                                    const struct glc_http_request *request,
-                                    struct glc_error *error);
-
-/*
- * What the engine waits for; borrowed until the next step, start or cancel.
- */
-const struct glc_http_event *glc_http_fds(const struct glc_http *http,
-                                          size_t *count);
-
-/* Milliseconds until step wants to be called at the latest; -1: no limit. */
-int64_t glc_http_timeout(const struct glc_http *http);
-
-/*
- * Does all that can be done now, given what is ready (none: only timers).
- * Never blocks. A failure is one of the engine: it ends all its transfers;
- * the engine may be used for others.
- */
-enum glc_code glc_http_step(struct glc_http *http,
-                            const struct glc_http_event *ready, size_t count,
-                            struct glc_error *error);
-
-/*
- * Blocks in poll() until there is something to do, but for `timeout`
- * milliseconds at the most (-1: no limit), and steps. Without a limit
- * and with nothing on its way it does not block.
- */
-enum glc_code glc_http_wait(struct glc_http *http, int64_t timeout,
-                            struct glc_error *error);
-
-/* How many transfers are on their way. */
-size_t glc_http_active(const struct glc_http *http);
-
-/* Ends a transfer as GLC_CANCELLED, if it has not ended. */
-void glc_transfer_cancel(struct glc_transfer *transfer);
-
-/* Cancels and frees. */
-void glc_transfer_free(struct glc_transfer *transfer);
 
 /* Whether the transfer has ended, well or not. */
 bool glc_transfer_done(const struct glc_transfer *transfer);
@@ -185,9 +106,6 @@ struct glc_bytes glc_transfer_held(const struct glc_transfer *transfer);
 
 /* Whether nothing more comes before a piece is taken. */
 bool glc_transfer_paused(const struct glc_transfer *transfer);
-
-/* Drops the piece that was taken, and lets more come. */
-void glc_transfer_resume(struct glc_transfer *transfer);
 
 /* Whether the head of the final response is there. */
 bool glc_transfer_has_head(const struct glc_transfer *transfer);

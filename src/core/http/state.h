@@ -1,11 +1,11 @@
-/* The inside of a transfer: for the engine (http.c) and transfer.c only. */
-#ifndef GLC_TRANSFER_H
-#define GLC_TRANSFER_H
+/* The inside of a transfer: what the files of this folder know of it. */
+#ifndef GLC_HTTP_STATE_H
+#define GLC_HTTP_STATE_H
 
 #include <curl/curl.h>
 
 #include "fields.h"
-#include "http.h"
+#include "message.h"
 #include "socket.h"
 #include "trust.h"
 
@@ -83,79 +83,6 @@ struct glc_transfer {
   struct glc_error error; /* set by a callback before libcurl's own */
   char message[CURL_ERROR_SIZE];
 };
-
-/*
- * A transfer with its easy handle set up from the request; `easy` is the
- * transfer's from here on, and freed where it fails.
- */
-struct glc_transfer *transfer_new(CURL *easy, struct surroundings *around,
-                                  const struct glc_http_request *request,
-                                  struct glc_error *error);
-
-/* Says what the request asks for in the easy handle's options. */
-enum glc_code transfer_set_up(struct glc_transfer *transfer,
-                              const struct glc_http_request *request,
-                              struct glc_error *error);
-
-/*
- * Notes which proxy the transfer goes through, for a URL of https (`secure`)
- * or http. GLC_INVALID for one that libcurl could not read, or would leave
- * out silently.
- */
-enum glc_code transfer_read_proxy(struct glc_transfer *transfer,
-                                  const char *text, bool secure,
-                                  struct glc_error *error);
-
-/* Notes a line of a proxy's answer to CONNECT. */
-void transfer_note_tunnel(struct glc_transfer *transfer,
-                          struct glc_bytes line);
-
-/*
- * The body's length as the head, which is complete, tells it on the wire:
- * false where it tells none.
- */
-bool transfer_body_length(const struct glc_transfer *transfer,
-                          size_t *length);
-
-/* Whether libcurl can decode all codings that the head names. */
-bool transfer_is_decodable(const struct glc_transfer *transfer);
-
-/*
- * The code for a failure, GLC_PROXY where it is the proxy's; notes whether it
- * is. The easy handle must still be there.
- */
-enum glc_code transfer_blame(struct glc_transfer *transfer,
-                             enum glc_code code);
-
-/* Leads what libcurl reports into the transfer. */
-CURLcode transfer_set_callbacks(struct glc_transfer *transfer);
-
-/*
- * Fixes the outcome from what libcurl says. The easy handle must be out of
- * its multi handle; it is given back to the caller.
- */
-CURL *transfer_end(struct glc_transfer *transfer, CURLcode result);
-
-/* Wipes and frees what libcurl had borrowed; it must have let go of it. */
-void transfer_drop_request(struct glc_transfer *transfer);
-
-/* Sets the transfer's error from libcurl's result, unless it has one. */
-void transfer_judge(struct glc_transfer *transfer, CURLcode result);
-
-/*
- * Notes that bytes have come, if they have: libcurl tells of a head's lines
- * only when they are whole. To be called before libcurl reads them.
- */
-void transfer_note_input(struct glc_transfer *transfer);
-
-/* Notes what a connection has brought: before libcurl closes its socket. */
-void transfer_note_end(struct glc_transfer *transfer);
-
-/* The first moment at which a time-out of this transfer is due; -1: never. */
-int64_t transfer_due(const struct glc_transfer *transfer);
-
-/* Sets the error of a time-out that is due at `now`; false: none is. */
-bool transfer_expire(struct glc_transfer *transfer, int64_t now);
 
 #pragma GCC visibility pop
 

@@ -1,8 +1,10 @@
+#include "credentials.h"
+
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "credentials.h"
+#include "identity.h"
 
 /* Beyond any real one (tokens reach some thousand bytes); bounds a header. */
 enum { MAX_FIELD = 64 * 1024 };

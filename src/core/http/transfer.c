@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../clock.h"
+#include "proxy.h"
+#include "response.h"
+
 static void touch(struct glc_transfer *transfer) {
   transfer->last_byte = glc_clock_monotonic();
 }
@@ -136,7 +140,7 @@ static void expect_body(struct glc_transfer *transfer) {
   size_t length;
 
   if (transfer->sink.context == &transfer->body && !transfer->bodiless &&
-      transfer_body_length(transfer, &length)) {
+      response_body_length(transfer, &length)) {
     if (length > transfer->body.maximum) {
       glc_error_set(&transfer->error, GLC_TOO_LARGE,
                     "the response's body is larger than %lu bytes",
@@ -160,7 +164,7 @@ static void keep_line(struct glc_transfer *transfer, struct glc_bytes line) {
      * What libcurl cannot decode it refuses; who reads the body may be able
      * to. Releases from 8.7 on have decided by now, and refuse it.
      */
-    if (!transfer_is_decodable(transfer)) {
+    if (!response_is_decodable(transfer)) {
       (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTP_CONTENT_DECODING,
                              0L);
     }
@@ -178,7 +182,7 @@ static size_t on_head(char *data, size_t size, size_t count, void *context) {
                   "the response's headers are larger than %lu bytes",
                   (unsigned long)transfer->max_head_bytes);
   } else if (!transfer->asked) {
-    transfer_note_tunnel(transfer, line);
+    proxy_note_tunnel(transfer, line);
   } else if (!transfer->head_complete) {
     keep_line(transfer, line);
     (void)glc_buffer_check(&transfer->head, "the response's headers",
@@ -227,7 +231,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
 }
 
 /* Function pointers do not go through a void pointer in C99. */
-CURLcode transfer_set_callbacks(struct glc_transfer *transfer) {
+static CURLcode set_callbacks(struct glc_transfer *transfer) {
   CURL *easy = transfer->easy;
 
   if (curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) ||
@@ -288,22 +292,28 @@ struct glc_transfer *transfer_new(CURL *easy, struct surroundings *around,
                                   struct glc_error *error) {
   struct glc_transfer *transfer = calloc(1, sizeof *transfer);
 
-  if (transfer == NULL) {
-    curl_easy_cleanup(easy);
-    glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
-    return NULL;
+  if (transfer != NULL) {
+    transfer->easy = easy;
+    transfer->around = around;
+    transfer->fd = -1;
+    transfer->fresh = request->fresh_connection;
+    transfer->proxy_known = request->proxy != NULL;
+    set_limits(transfer, request);
   }
-  transfer->easy = easy;
-  transfer->around = around;
-  transfer->fd = -1;
-  transfer->fresh = request->fresh_connection;
-  transfer->proxy_known = request->proxy != NULL;
-  set_limits(transfer, request);
-  if (transfer_set_up(transfer, request, error) != GLC_OK) {
-    glc_transfer_free(transfer);
+  if (transfer == NULL || set_callbacks(transfer) != CURLE_OK) {
+    curl_easy_cleanup(easy);
+    free(transfer);
     transfer = NULL;
+    glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
   }
   return transfer;
+}
+
+struct glc_transfer *transfer_of(CURL *easy) {
+  char *transfer = NULL;
+
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  return (struct glc_transfer *)(void *)transfer;
 }
 
 int64_t transfer_due(const struct glc_transfer *transfer) {
@@ -342,7 +352,7 @@ CURL *transfer_end(struct glc_transfer *transfer, CURLcode result) {
   CURL *easy = transfer->easy;
   long status = 0;
 
-  transfer_judge(transfer, result);
+  response_judge(transfer, result);
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   transfer->status = (int)status;
   glc_buffer_fit(&transfer->body);

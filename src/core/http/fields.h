@@ -4,7 +4,7 @@
 
 #include <curl/curl.h>
 
-#include "buffer.h"
+#include "../buffer.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer.h"
+#include "proxy.h"
+#include "response.h"
 
 /*
  * A code for what libcurl says of a transfer without a response. What is not
@@ -65,7 +66,7 @@ static const char *text_of(const struct glc_transfer *transfer,
 
 static void set_failure(struct glc_transfer *transfer, CURLcode result) {
   enum glc_code code =
-      transfer_blame(transfer, classify(transfer, result));
+      proxy_blame(transfer, classify(transfer, result));
 
   if (result == CURLE_BAD_CONTENT_ENCODING || result == CURLE_WRITE_ERROR) {
     glc_error_set(&transfer->error, code,
@@ -79,9 +80,9 @@ static void set_failure(struct glc_transfer *transfer, CURLcode result) {
   }
 }
 
-void transfer_judge(struct glc_transfer *transfer, CURLcode result) {
+void response_judge(struct glc_transfer *transfer, CURLcode result) {
   if (transfer->error.code != GLC_OK) {
-    (void)transfer_blame(transfer, transfer->error.code);
+    (void)proxy_blame(transfer, transfer->error.code);
     return;
   }
   if (result != CURLE_OK) {
@@ -232,7 +233,7 @@ static bool read_length(struct glc_bytes text, size_t *length) {
   return text.length > 0;
 }
 
-bool transfer_body_length(const struct glc_transfer *transfer,
+bool response_body_length(const struct glc_transfer *transfer,
                           size_t *length) {
   struct glc_header header;
   size_t cursor = 0;
@@ -274,7 +275,7 @@ static bool is_decodable(struct glc_bytes coding, int features) {
 }
 
 /* Codings are listed in the order in which they were put on. */
-bool transfer_is_decodable(const struct glc_transfer *transfer) {
+bool response_is_decodable(const struct glc_transfer *transfer) {
   struct glc_header header;
   size_t cursor = 0;
   bool decodable = true;

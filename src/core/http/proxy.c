@@ -5,7 +5,7 @@
 
 #include <openssl/crypto.h>
 
-#include "transfer.h"
+#include "proxy.h"
 
 enum { DELETE = 127 };
 
@@ -85,7 +85,7 @@ static CURLUcode set_name(struct glc_transfer *transfer, CURLU *url,
   return result;
 }
 
-enum glc_code transfer_read_proxy(struct glc_transfer *transfer,
+enum glc_code proxy_read(struct glc_transfer *transfer,
                                   const char *text, bool secure,
                                   struct glc_error *error) {
   CURLU *url = curl_url();
@@ -135,7 +135,7 @@ static bool is_refused(const struct glc_transfer *transfer) {
  * The status is known before the answer to CONNECT is whole; only then the
  * tunnel stands. Behind it the certificate is the server's.
  */
-void transfer_note_tunnel(struct glc_transfer *transfer,
+void proxy_note_tunnel(struct glc_transfer *transfer,
                           struct glc_bytes line) {
   if (line.length > 0 && (line.data[0] == '\r' || line.data[0] == '\n') &&
       is_good(connect_status(transfer))) {
@@ -157,7 +157,7 @@ static bool is_of_connection(enum glc_code code) {
          code == GLC_TOO_LARGE;
 }
 
-enum glc_code transfer_blame(struct glc_transfer *transfer,
+enum glc_code proxy_blame(struct glc_transfer *transfer,
                              enum glc_code code) {
   const bool proxied = transfer->route != ROUTE_DIRECT;
   const bool at_proxy = is_at_proxy(transfer);

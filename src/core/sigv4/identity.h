@@ -1,8 +1,8 @@
 /* The inside of struct glc_credentials: for the signer, for no one else. */
-#ifndef GLC_CREDENTIALS_H
-#define GLC_CREDENTIALS_H
+#ifndef GLC_SIGV4_IDENTITY_H
+#define GLC_SIGV4_IDENTITY_H
 
-#include "sigv4.h"
+#include "../buffer.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "buffer.h"
+#include "../buffer.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "canonical.h"
-#include "credentials.h"
-#include "digest.h"
+#include "identity.h"
+#include "../digest.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 

@@ -4,8 +4,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "crypto.h"
+#include "../clock.h"
+#include "../crypto.h"
 #include "engine.h"
+#include "request.h"
+#include "transfer.h"
+#include "watch.h"
 
 /* Write-once: libcurl's own global state, for the whole process. */
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
@@ -45,7 +49,7 @@ static struct glc_http *open_engine(struct glc_error *error) {
   }
   if (http == NULL || http->multi == NULL ||
       curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION,
-                        engine_on_socket) != CURLM_OK ||
+                        watch_socket) != CURLM_OK ||
       curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http) != CURLM_OK) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for an HTTP engine");
     glc_http_close(http);
@@ -200,6 +204,10 @@ static struct glc_transfer *start(struct glc_http *http,
   }
   transfer = transfer_new(easy, &http->around, request, error);
   if (transfer == NULL) {
+    return NULL;
+  }
+  if (request_set_up(transfer, request, error) != GLC_OK) {
+    glc_transfer_free(transfer);
     return NULL;
   }
   result = curl_multi_add_handle(http->multi, easy);

@@ -1,0 +1,32 @@
+/* The inside of an engine: for engine.c, step.c and watch.c only. */
+#ifndef GLC_HTTP_ENGINE_STATE_H
+#define GLC_HTTP_ENGINE_STATE_H
+
+#include <curl/curl.h>
+
+#include "http.h"
+#include "owner.h"
+#include "state.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Easy handles kept for the next request; a new one costs more than a call. */
+enum { MAX_IDLE = 8 };
+
+struct glc_http {
+  CURLM *multi;
+  struct owner owner;
+  struct glc_transfer *transfers; /* those on their way */
+  size_t active;
+  struct surroundings around;
+  CURL *idle[MAX_IDLE];
+  size_t idle_count;
+  struct glc_http_event *watched; /* what libcurl wants watched */
+  size_t watched_count;
+  size_t watched_capacity;
+  bool unwatched; /* there was no memory for one more in watched */
+};
+
+#pragma GCC visibility pop
+
+#endif
