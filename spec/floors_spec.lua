@@ -251,7 +251,7 @@ describe("the floors: Lua", function()
 
   -- From the roof down; a room may require those below it. What stands in no
   -- room is the ground that all stand on.
-  local ROOMS = { "client", "call", "credentials", "config", "transport", "host", "model" }
+  local ROOMS = { "client", "job", "call", "credentials", "config", "transport", "host", "model" }
   local FLOOR = {}
   for i, room in ipairs(ROOMS) do
     FLOOR[room] = i

@@ -27,7 +27,7 @@ local function sources(folder)
     end
   end
   table.sort(list)
-  assert(#list > 3)
+  assert(#list > 2)
   return list
 end
 

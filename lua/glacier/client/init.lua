@@ -14,6 +14,7 @@ local endpoint = require("glacier.config.endpoint")
 local errors = require("glacier.errors")
 local files = require("glacier.config.files")
 local hosts = require("glacier.host")
+local job = require("glacier.job")
 local model = require("glacier.model")
 local options_of = require("glacier.config.options")
 local pagination = require("glacier.client.pagination")
@@ -127,6 +128,10 @@ for name, operation in pairs(model.operations) do
     end
     return self:call(operation, params, options)
   end
+end
+
+for name, method in pairs(job.methods) do
+  Client[name] = method
 end
 
 -- Where requests go and how, out of options, environment and files.
