@@ -41,6 +41,12 @@ enum glc_code glc_file_publish(struct glc_bytes temporary,
  */
 bool glc_file_is_special(struct glc_bytes path);
 
+/*
+ * The columns of the terminal that a descriptor leads to: 0 where it does not
+ * tell them, -1 where there is no terminal.
+ */
+int glc_file_terminal(int file);
+
 #pragma GCC visibility pop
 
 #endif
