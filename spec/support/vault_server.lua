@@ -3,8 +3,8 @@
 --
 -- Prints its URL, then plays a vault and the life of its jobs, by the rules of
 -- the service; see vault.lua for what it can be told. It ends when told to, or
--- after 120 seconds without a connection and without a request. FILE holds a
--- first control in JSON.
+-- after 120 seconds without a connection and without a request, or 300 of silence.
+-- FILE holds a first control in JSON.
 --
 -- Control, on the same port and never logged, bodies in JSON:
 --   POST /__control/set   see `control.set`; its answer has the archives and jobs made
@@ -31,6 +31,8 @@ local json = cjson.new()
 
 local CONTROL = "^/__control/(%a+)$"
 local IDLE_SECONDS = 120
+-- A program that failed keeps its connections while it waits for this one.
+local SILENT_SECONDS = 300
 local CREDENTIALS = {
   AKIDEXAMPLE = { secret_access_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" },
 }
@@ -307,7 +309,7 @@ local function main()
   end
   print(state.loop:url())
   io.stdout:flush()
-  state.loop:run(options.idle)
+  state.loop:run(options.idle, SILENT_SECONDS)
 end
 
 main()
