@@ -85,6 +85,18 @@ build = {
       incdirs = { "$(CRYPTO_INCDIR)" },
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
+    ["glacier.core.download"] = {
+      sources = {
+        "src/binding/download.c", "src/binding/journal.c", "src/binding/arguments.c",
+        "src/binding/handle.c", "src/binding/module.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
+        "src/core/file.c", "src/core/download/lock_holder.c", "src/core/download/locked_file.c",
+        "src/core/download/journal.c",
+      },
+      libraries = { "crypto", "pthread", "m" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+    },
     ["glacier"] = "lua/glacier/init.lua",
     ["glacier.call.attempt"] = "lua/glacier/call/attempt.lua",
     ["glacier.call.ledger"] = "lua/glacier/call/ledger.lua",

@@ -167,6 +167,14 @@ static void synchronize_folder(char path[MAX_PATH]) {
   }
 }
 
+void glc_file_synchronize_folder(struct glc_bytes path) {
+  char name[MAX_PATH];
+
+  if (copy_path(name, path)) {
+    synchronize_folder(name);
+  }
+}
+
 /* Not every file system has links: there somebody may come in between. */
 static bool move_unless_there(const char *from, const char *to) {
   struct stat found;
