@@ -34,7 +34,7 @@ CRYPTO_LIBS = -lcrypto
 
 # One object list a floor.
 CORE_BASE = error buffer
-CORE_DIGEST = $(CORE_BASE) crypto digest
+CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
   http/fields http/proxy http/response http/transfer http/request \
