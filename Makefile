@@ -35,13 +35,14 @@ CRYPTO_LIBS = -lcrypto
 # One object list a floor.
 CORE_BASE = error buffer
 CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
+CORE_FILE_HASH = $(CORE_DIGEST) file_hash
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
   http/fields http/proxy http/response http/transfer http/request \
   http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) file
 CORE_PROCESS = $(CORE_BASE) child process
-CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))
+CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))
 # What every module needs.
 BINDING_BASE = arguments handle module
 MODULES = digest sigv4 http file process

@@ -163,3 +163,58 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
   glc_crypto_leave(&scope);
   return code;
 }
+
+enum glc_code glc_tree_hash_append(struct glc_tree_hash *tree,
+                                   const unsigned char hash[GLC_SHA256_SIZE],
+                                   struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code;
+
+  if (tree->leaf_length > 0) {
+    return glc_error_set(error, GLC_INVALID, "a leaf is in progress");
+  }
+  glc_crypto_enter(&scope);
+  code = push_leaf(tree, hash, error);
+  glc_crypto_leave(&scope);
+  return code;
+}
+
+void glc_tree_hash_save(const struct glc_tree_hash *tree,
+                        struct glc_tree_state *state) {
+  size_t i;
+
+  memset(state, 0, sizeof *state);
+  for (i = 0; i < tree->depth; i++) {
+    state->leaves |= (uint64_t)1 << tree->stack[i].level;
+    memcpy(state->hashes[i], tree->stack[i].hash, GLC_SHA256_SIZE);
+  }
+}
+
+enum glc_code glc_tree_hash_restore(struct glc_tree_hash *tree,
+                                    const struct glc_tree_state *state,
+                                    struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  enum glc_code code = GLC_OK;
+  unsigned level;
+
+  if (state->leaves >> GLC_TREE_DEPTH != 0) {
+    return glc_error_set(error, GLC_TOO_LARGE, "too much data to hash");
+  }
+  glc_crypto_enter(&scope);
+  if (!EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
+    code = glc_crypto_failure(error, "beginning SHA-256");
+  }
+  glc_crypto_leave(&scope);
+  tree->leaf_length = 0;
+  tree->depth = 0;
+  for (level = GLC_TREE_DEPTH; level-- > 0;) {
+    if ((state->leaves >> level & 1) != 0) {
+      struct subtree *top = &tree->stack[tree->depth];
+
+      top->level = level;
+      memcpy(top->hash, state->hashes[tree->depth], GLC_SHA256_SIZE);
+      tree->depth++;
+    }
+  }
+  return code;
+}
