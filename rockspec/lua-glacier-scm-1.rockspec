@@ -70,9 +70,20 @@ build = {
       sources = {
         "src/binding/file.c", "src/binding/arguments.c", "src/binding/handle.c",
         "src/binding/module.c",
-        "src/core/error.c", "src/core/buffer.c", "src/core/file.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/path.c", "src/core/file.c",
       },
       libraries = { "crypto", "m" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+    },
+    ["glacier.core.file_hash"] = {
+      sources = {
+        "src/binding/file_hash.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/tree_hash.c",
+        "src/core/path.c", "src/core/file_hash.c", "src/core/hashed_file.c",
+      },
+      libraries = { "crypto", "pthread", "m" },
       incdirs = { "$(CRYPTO_INCDIR)" },
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
