@@ -34,21 +34,22 @@ CRYPTO_LIBS = -lcrypto
 
 # One object list a floor.
 CORE_BASE = error buffer
-CORE_DIGEST = $(CORE_BASE) crypto digest
+CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
+CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path file_hash hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
   http/fields http/proxy http/response http/transfer http/request \
   http/watch http/engine http/step http/wait
-CORE_FILE = $(CORE_BASE) file
+CORE_FILE = $(CORE_BASE) path file
 CORE_PROCESS = $(CORE_BASE) child process
-CORE_DOWNLOAD = $(CORE_DIGEST) file download/lock_holder \
+CORE_DOWNLOAD = $(CORE_FILE_HASH) file download/lock_holder \
   download/locked_file download/journal
-CORE_ALL = $(sort $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS) \
-  $(CORE_DOWNLOAD))
+CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
+  $(CORE_PROCESS) $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
 BINDING_DOWNLOAD = journal
-MODULES = digest sigv4 http file process download
+MODULES = digest sigv4 http file file_hash process download
 
 BUILD = build
 OUT = $(BUILD)/lua$(LUA_VERSION)
@@ -109,6 +110,8 @@ $(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o) $(OUT)/transfer.o
 $(OUT)/glacier/core/http.so: LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread
 $(OUT)/glacier/core/file.so: $(CORE_FILE:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
+$(OUT)/glacier/core/file_hash.so: $(CORE_FILE_HASH:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/file_hash.so: LIBS = $(CRYPTO_LIBS) -lpthread
 $(OUT)/glacier/core/process.so: $(CORE_PROCESS:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/process.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/download.so: $(CORE_DOWNLOAD:%=$(CORE_OUT)/%.o) \
@@ -195,7 +198,8 @@ $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
 
 # The modules under the same, in a Lua that knows nothing of it.
 ASAN_SPECS = $(wildcard spec/binding/http*_spec.lua) \
-  $(patsubst %,spec/binding/%_spec.lua,digest download file process sigv4) \
+  $(patsubst %,spec/binding/%_spec.lua, \
+    digest download file file_hash process sigv4) \
   spec/call/loop_spec.lua spec/credentials/process_spec.lua \
   spec/regress/finalizers_spec.lua
 

@@ -16,10 +16,8 @@
 #include "../file.h"
 #include "lock_holder.h"
 
-enum {
-  SHOWN_PATH = 200,
-  MOST_TRIES = 100 /* to lock a file that others take away each time */
-};
+/* To lock a file that others take away each time. */
+enum { MOST_TRIES = 100 };
 
 /* FIFOs, terminals and devices are opened without waiting, then refused. */
 static const int careful = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
@@ -30,10 +28,7 @@ static const char suffix[] = ".new";
 static enum glc_code failure(enum glc_code code, const char *path,
                              const char *what, const char *reason,
                              struct glc_error *error) {
-  const int shown = (int)glc_error_cut(path, strlen(path), SHOWN_PATH);
-
-  return glc_error_set(error, code, "cannot %s '%.*s': %s", what, shown, path,
-                       reason);
+  return glc_path_refusal(error, code, what, glc_bytes_of(path), reason);
 }
 
 enum glc_code locked_file_failure(const struct locked_file *file,
@@ -132,19 +127,6 @@ static enum glc_code open_once(struct locked_file *file, int flags,
   return code;
 }
 
-/* False where it can name no file. */
-static bool keep_path(struct locked_file *file, struct glc_bytes path) {
-  const bool fits = path.length > 0 &&
-                    path.length < sizeof file->path - sizeof suffix &&
-                    memchr(path.data, '\0', path.length) == NULL;
-
-  if (fits) {
-    memcpy(file->path, path.data, path.length);
-  }
-  file->path[fits ? path.length : 0] = '\0';
-  return fits;
-}
-
 enum glc_code locked_file_open(struct locked_file *file,
                                struct glc_bytes path, int flags, mode_t mode,
                                pid_t *holder, struct glc_error *error) {
@@ -154,7 +136,8 @@ enum glc_code locked_file_open(struct locked_file *file,
 
   file->fd = -1;
   *holder = 0;
-  if (!keep_path(file, path)) {
+  if (path.length + sizeof suffix > sizeof file->path ||
+      !glc_path_copy(file->path, path)) {
     return glc_error_set(error, GLC_FILE, "the path cannot name a file");
   }
   code = GLC_OK;
@@ -197,7 +180,7 @@ enum glc_code locked_file_replace(struct locked_file *file, int flags,
                                   mode_t mode,
                                   bool (*fill)(int fd, void *context),
                                   void *context, struct glc_error *error) {
-  char name[LOCKED_PATH_SIZE + sizeof suffix];
+  char name[GLC_PATH_MAX + sizeof suffix];
   enum glc_code code = GLC_OK;
   int fd;
 

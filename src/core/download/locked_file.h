@@ -7,10 +7,9 @@
 
 #include "../buffer.h"
 #include "../error.h"
+#include "../path.h"
 
 #pragma GCC visibility push(hidden)
-
-enum { LOCKED_PATH_SIZE = 4096 };
 
 /*
  * `fd` is -1 where it is closed. The lock (flock) belongs to the open file,
@@ -21,7 +20,7 @@ enum { LOCKED_PATH_SIZE = 4096 };
  */
 struct locked_file {
   int fd;
-  char path[LOCKED_PATH_SIZE];
+  char path[GLC_PATH_MAX];
 };
 
 /*
