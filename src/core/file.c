@@ -150,7 +150,7 @@ static void synchronize_folder(char path[MAX_PATH]) {
 void glc_file_synchronize_folder(struct glc_bytes path) {
   char name[MAX_PATH];
 
-  if (copy_path(name, path)) {
+  if (glc_path_copy(name, path)) {
     synchronize_folder(name);
   }
 }
