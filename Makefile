@@ -203,7 +203,8 @@ $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
 # The modules under the same, in a Lua that knows nothing of it.
 ASAN_SPECS = $(wildcard spec/binding/http*_spec.lua) \
   $(patsubst %,spec/binding/%_spec.lua, \
-    digest download file file_hash process sigv4) \
+    digest file file_hash process sigv4) \
+  $(wildcard spec/binding/download_*_spec.lua) \
   spec/call/loop_spec.lua spec/credentials/process_spec.lua \
   spec/regress/finalizers_spec.lua
 
