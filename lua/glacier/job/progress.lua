@@ -134,7 +134,8 @@ local function moving_parts(event, now)
 end
 
 local function words_of(event)
-  local phase = text.line(tostring(event.phase or "working"), LONGEST_TEXT)
+  local phase = event.phase
+  phase = text.line(type(phase) == "string" and phase or "working", LONGEST_TEXT)
   if event.err then
     return phase .. " failed: " .. text.line(tostring(event.err), LONGEST_TEXT)
   end

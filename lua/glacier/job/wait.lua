@@ -55,6 +55,7 @@ function wait.wait_job(client, params, given)
     local description
     description, err = self:ask("describe_job", params)
     if description then
+      self:succeed()
       self:note(job, description)
       result, err = watch.judge(job)
     end

@@ -123,6 +123,7 @@ local function list(self)
     end
     params.marker, seen[marker or ""] = marker, true
   until not marker or missing == 0
+  self.watch:succeed()
   return is_listed, true
 end
 

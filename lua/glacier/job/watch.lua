@@ -140,9 +140,14 @@ function Watch:ask(name, params)
   if not response then
     return nil, self:fail(err)
   end
-  self.has_answered, self.failed, self.faulty_since, self.cause = true, 0, nil, nil
+  self.has_answered = true
   note_date(self, response, client:now())
   return response
+end
+
+--- Takes note of a look that has succeeded, with all the answers that it takes.
+function Watch:succeed()
+  self.failed, self.faulty_since, self.cause = 0, nil, nil
 end
 
 --- Whether no time is left.
