@@ -26,7 +26,7 @@ end
 
 describe("progress.line", function()
   it("shows a bar, percent, time left, rate and amount", function()
-    assert.equal("downloading  [=====>       ]   42%  eta 2m 05s  12.3 MiB/s  420 MiB of 1000 MiB",
+    assert.equal("downloading  [====>     ]   42%  eta 2m 05s  12.3 MiB/s  420 MiB of 1000 MiB",
       (line(DOWNLOAD, 79, NOW)))
   end)
 
