@@ -22,6 +22,9 @@ local LAST_PART, LONGEST_LAST = 0.05, 5
 -- Seconds between two looks at the least, where the caller asks for none.
 local SHORTEST_STEP = 0.01
 
+-- From that many seconds on a pause keeps no connection.
+local LONG_PAUSE = 10
+
 -- Seconds after which who watches the progress is told that there is none.
 local TICK = 60
 
@@ -218,6 +221,9 @@ function Watch:pause(step)
     elseif delay >= last then
       delay, self.is_last = last, true
     end
+  end
+  if delay >= LONG_PAUSE then
+    self.client:release()
   end
   local slept, err = sleep(self, delay)
   return slept or nil, err
