@@ -31,6 +31,8 @@ end
 --- it holds no connection, and the host goes on.
 ---
 --- What `on_progress` raises ends the wait, and is raised: nothing is left behind.
+--- So may a worker of nginx leave a wait of hours that is told to end: it raises
+--- where ngx.worker.exiting().
 ---@param client glacier.Client
 ---@param params {accountId: string?, vaultName: string, jobId: string}
 ---@param given table?  interval: seconds between two looks, in place of those;
