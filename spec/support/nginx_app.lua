@@ -107,9 +107,9 @@ end
 
 --- Waits for jobs, in the request, or in a timer of its own.
 function actions.waits(self)
-  local outcome
+  local came_to
   local function run()
-    outcome = hosted_waits.run(function()
+    came_to = hosted_waits.run(function()
       return assert(glacier.client(self.client))
     end)
   end
@@ -117,11 +117,11 @@ function actions.waits(self)
     run()
   else
     ngx.timer.at(0, run)
-    while not outcome do
+    while not came_to do
       ngx.sleep(0.01)
     end
   end
-  return { outcome = outcome }
+  return { outcome = came_to }
 end
 
 --- Calls all at once.
