@@ -192,15 +192,15 @@ end
 -- Sleeps, and lets who watches the progress see that time goes by.
 local function sleep(self, seconds)
   local client, meter = self.client, self.meter
-  local ends, left = client:now() + seconds, seconds
-  local slept, err
-  repeat
-    slept, err = client:sleep(meter.on_progress and min(left, TICK) or left)
-    left = ends - client:now()
-    if slept and left > 0 and meter.on_progress then
+  local left, slept, err = seconds, true, nil
+  while slept and left > 0 do
+    local nap = meter.on_progress and min(left, TICK) or left
+    slept, err = client:sleep(nap)
+    left = left - nap
+    if slept and left > 0 then
       meter:set({ next_look = left })
     end
-  until not slept or left <= 0 or not meter.on_progress
+  end
   return slept, err
 end
 
