@@ -5,11 +5,16 @@
  *   exists(path) -> boolean
  *   publish(temporary, path, overwrite) -> true | nil, failure
  *   is_special(path) -> boolean
+ *   terminal(descriptor) -> columns | nil
  *
  * Files as a whole or not at all (core/file.h). A failure is {kind=, code=,
- * message=}. The last says whether there is a pipe, a socket or a device.
+ * message=}. is_special says whether there is a pipe, a socket or a device;
+ * terminal how wide a terminal is, 0 where it does not tell, nil where there
+ * is none.
  */
 #include "../core/file.h"
+
+#include <limits.h>
 
 #include "arguments.h"
 #include "module.h"
@@ -49,10 +54,26 @@ static int is_special(lua_State *L) {
   return 1;
 }
 
+static int terminal(lua_State *L) {
+  lua_Number file = luaL_checknumber(L, 1);
+  int columns = -1;
+
+  if (file >= 0 && file <= INT_MAX) {
+    columns = glc_file_terminal((int)file);
+  }
+  if (columns >= 0) {
+    lua_pushinteger(L, columns);
+  } else {
+    lua_pushnil(L);
+  }
+  return 1;
+}
+
 static const luaL_Reg functions[] = {{"replace", replace},
                                      {"exists", exists},
                                      {"publish", publish},
                                      {"is_special", is_special},
+                                     {"terminal", terminal},
                                      {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_file(lua_State *L);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +46,22 @@ bool glc_file_is_special(struct glc_bytes path) {
 
   return glc_path_copy(name, path) && stat(name, &status) == 0 &&
          !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+int glc_file_terminal(int file) {
+  int columns = -1;
+
+  if (isatty(file) == 1) {
+    columns = 0;
+#ifdef TIOCGWINSZ /* of no standard, and everywhere */
+    struct winsize size;
+
+    if (ioctl(file, TIOCGWINSZ, &size) == 0) {
+      columns = size.ws_col;
+    }
+#endif
+  }
+  return columns;
 }
 
 /*

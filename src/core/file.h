@@ -48,6 +48,12 @@ void glc_file_synchronize_folder(struct glc_bytes path);
  */
 bool glc_file_is_special(struct glc_bytes path);
 
+/*
+ * The columns of the terminal that a descriptor leads to: 0 where it does not
+ * tell them, -1 where there is no terminal.
+ */
+int glc_file_terminal(int file);
+
 #pragma GCC visibility pop
 
 #endif

@@ -106,6 +106,16 @@ function Client:now()
   return self.transport.host.now()
 end
 
+--- Closes the connections that are kept for later calls, for who makes none for
+--- a while; the next one makes its own. Where a call is on its way they stay.
+--- nginx closes its own sockets by itself, after lua_socket_keepalive_timeout.
+function Client:release()
+  local transport_of = self.transport
+  if transport_of.release then
+    transport_of:release()
+  end
+end
+
 --- Ends what is on its way and gives connections back. Calls after that fail.
 function Client:close()
   if not self.transport.closed then

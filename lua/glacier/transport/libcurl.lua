@@ -155,6 +155,19 @@ end
 ---@type fun(self, request: table): table?, glacier.Failure?
 Transport.send = sending.send
 
+--- Closes the connections that are kept for later requests, unless one is on its
+--- way: they are the engine's, so another takes its place.
+function Transport:release()
+  if self.closed or self.engine:forked() or self.engine:active() > 0 then
+    return
+  end
+  local engine = http.engine()
+  if engine then
+    retire(self)
+    self.engine = engine
+  end
+end
+
 --- Ends all that is on its way; further requests fail.
 function Transport:close()
   if not self.closed then
