@@ -122,6 +122,18 @@ void glc_push_bytes(lua_State *L, struct glc_bytes bytes) {
   lua_pushlstring(L, bytes.data, bytes.length);
 }
 
+void glc_push_hex(lua_State *L, const unsigned char *bytes, size_t count) {
+  static const char digits[] = "0123456789abcdef";
+  char text[2 * GLC_MAX_HEX];
+  size_t i;
+
+  for (i = 0; i < count; i++) {
+    text[2 * i] = digits[bytes[i] >> 4];
+    text[2 * i + 1] = digits[bytes[i] & 15];
+  }
+  lua_pushlstring(L, text, 2 * count);
+}
+
 int glc_push_failure(lua_State *L, const struct glc_error *error) {
   if (error->code == GLC_NO_MEMORY) {
     return luaL_error(L, "not enough memory");

@@ -54,6 +54,10 @@ size_t glc_check_length(lua_State *L, int index, size_t maximum);
 
 void glc_push_bytes(lua_State *L, struct glc_bytes bytes);
 
+/* Pushes bytes, GLC_MAX_HEX at the most, as lower-case hexadecimal digits. */
+enum { GLC_MAX_HEX = 32 };
+void glc_push_hex(lua_State *L, const unsigned char *bytes, size_t count);
+
 /*
  * The one funnel for errors: pushes nil and {kind=, code=, message=} and
  * returns 2, the number of results. No memory raises, as in Lua itself.

@@ -31,18 +31,10 @@ static const struct glc_type tree_type;
 /* Pushes the hash in the form the argument `raw` at `index` asks for. */
 static int push_hash(lua_State *L, const unsigned char *hash, size_t size,
                      int index) {
-  static const char digits[] = "0123456789abcdef";
-  char text[2 * GLC_SHA256_SIZE];
-  size_t i;
-
   if (lua_toboolean(L, index)) {
     lua_pushlstring(L, (const char *)hash, size);
   } else {
-    for (i = 0; i < size; i++) {
-      text[2 * i] = digits[hash[i] >> 4];
-      text[2 * i + 1] = digits[hash[i] & 15];
-    }
-    lua_pushlstring(L, text, 2 * size);
+    glc_push_hex(L, hash, size);
   }
   return 1;
 }

@@ -35,6 +35,12 @@ enum glc_code glc_file_publish(struct glc_bytes temporary,
                                struct glc_error *error);
 
 /*
+ * Makes a name that was given in a folder outlast a loss of power: the folder
+ * of the path is synchronized. Some cannot be, and that is no failure.
+ */
+void glc_file_synchronize_folder(struct glc_bytes path);
+
+/*
  * Whether the path, its links followed, leads to a pipe, a socket or a
  * device: to open or to read one may wait without end. False, too, where
  * nothing can be told.
