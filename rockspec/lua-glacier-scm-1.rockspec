@@ -170,6 +170,7 @@ build = {
     ["glacier.host.protected"] = "lua/glacier/host/protected.lua",
     ["glacier.host.scheduler"] = "lua/glacier/host/scheduler.lua",
     ["glacier.host.task"] = "lua/glacier/host/task.lua",
+    ["glacier.host.together"] = "lua/glacier/host/together.lua",
     ["glacier.host.waiting"] = "lua/glacier/host/waiting.lua",
     ["glacier.job"] = "lua/glacier/job/init.lua",
     ["glacier.json"] = "lua/glacier/json/init.lua",

@@ -88,7 +88,7 @@ end
 -- Closing the engine ends the transfer, so a closed one is not waited for.
 function Transfer:wait(limit)
   if not self.transfer:done() then
-    local _, problem = self.host.wait(self.engine, limit, self.transfer)
+    local _, problem = waiting.wait(self.host, self.engine, limit, self.transfer)
     if problem then
       return nil, problem
     end
