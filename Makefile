@@ -42,13 +42,15 @@ CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
   http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_PROCESS = $(CORE_BASE) child process
-CORE_DOWNLOAD = $(CORE_FILE_HASH) file download/lock_holder \
-  download/locked_file download/journal
+CORE_DOWNLOAD = $(CORE_FILE_HASH) clock file download/lock_holder \
+  download/locked_file download/journal_lines download/journal \
+  download/thread download/spool download/part_file download/range \
+  download/task download/file_tasks download/hash_task
 CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
   $(CORE_PROCESS) $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
-BINDING_DOWNLOAD = journal
+BINDING_DOWNLOAD = journal part_file range task
 MODULES = digest sigv4 http file file_hash process download
 
 BUILD = build

@@ -21,7 +21,7 @@ int glc_push_lock_failure(lua_State *L, const struct glc_error *error,
   const int count = glc_push_failure(L, error);
 
   if (holder != 0) {
-    lua_pushnumber(L, (lua_Number)holder);
+    glc_push_count(L, (uint64_t)holder);
     lua_setfield(L, -2, "pid");
   }
   return count;
@@ -58,7 +58,7 @@ static int read_held(lua_State *L) {
       lua_rawseti(L, -2, ++count);
     }
   }
-  lua_pushnumber(L, (lua_Number)cut);
+  glc_push_count(L, (uint64_t)cut);
   return 2;
 }
 
@@ -66,20 +66,11 @@ static int journal_read(lua_State *L) {
   return glc_hold(L, &glc_journal_type, read_held);
 }
 
-static int push_outcome(lua_State *L, enum glc_code code,
-                        const struct glc_error *error) {
-  if (code != GLC_OK) {
-    return glc_push_failure(L, error);
-  }
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 static int journal_append(lua_State *L) {
   struct glc_bytes text = glc_check_bytes(L, 2);
   struct glc_error error;
 
-  return push_outcome(L,
+  return glc_push_outcome(L,
                       glc_journal_append(check_journal(L), text,
                                          lua_toboolean(L, 3), &error),
                       &error);
@@ -103,7 +94,7 @@ static int journal_rewrite(lua_State *L) {
     texts[i].data = lua_tolstring(L, -1, &texts[i].length);
     lua_pop(L, 1);
   }
-  return push_outcome(
+  return glc_push_outcome(
       L, glc_journal_rewrite(check_journal(L), texts, count, &error), &error);
 }
 

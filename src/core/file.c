@@ -189,17 +189,26 @@ static bool move_unless_there(const char *from, const char *to) {
   return rename(from, to) == 0;
 }
 
+static enum glc_code publishing_failure(struct glc_error *error,
+                                        struct glc_bytes path) {
+  const enum glc_code code = errno == EEXIST ? GLC_FILE_EXISTS : GLC_FILE;
+  char reason[80];
+
+  glc_error_describe(errno, reason, sizeof reason);
+  return glc_path_refusal(error, code, "write", path, reason);
+}
+
 enum glc_code glc_file_publish(struct glc_bytes temporary,
                                struct glc_bytes path, bool overwrite,
                                struct glc_error *error) {
   char from[MAX_PATH], to[MAX_PATH];
 
   if (!glc_path_copy(from, temporary) || !glc_path_copy(to, path)) {
-    return glc_error_set(error, GLC_INVALID, "the path cannot name a file");
+    return glc_error_set(error, GLC_FILE, "the path cannot name a file");
   }
   if (!synchronize_name(from) ||
       !(overwrite ? rename(from, to) == 0 : move_unless_there(from, to))) {
-    return glc_path_failure(error, "write", path);
+    return publishing_failure(error, path);
   }
   synchronize_folder(to);
   return GLC_OK;

@@ -28,7 +28,8 @@ bool glc_file_exists(struct glc_bytes path);
  * Gives a file that was written in the same folder its name at last: it is
  * synchronized and moved there, and the folder synchronized. Where something
  * has that name already it is replaced if `overwrite` is set; else that is a
- * failure, and it stays. The temporary file stays on failure (GLC_INVALID).
+ * failure (GLC_FILE_EXISTS), and it stays. On failure (else GLC_FILE) the
+ * temporary file stays.
  */
 enum glc_code glc_file_publish(struct glc_bytes temporary,
                                struct glc_bytes path, bool overwrite,

@@ -164,6 +164,25 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
   return code;
 }
 
+enum glc_code glc_tree_hash_peek(const struct glc_tree_hash *tree,
+                                 unsigned char hash[GLC_SHA256_SIZE],
+                                 struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  struct glc_tree_hash copy = *tree;
+  enum glc_code code;
+
+  glc_crypto_enter(&scope);
+  copy.leaf = EVP_MD_CTX_new();
+  if (copy.leaf == NULL || !EVP_MD_CTX_copy_ex(copy.leaf, tree->leaf)) {
+    code = glc_crypto_failure(error, "copying SHA-256");
+  } else {
+    code = glc_tree_hash_finish(&copy, hash, error);
+  }
+  EVP_MD_CTX_free(copy.leaf);
+  glc_crypto_leave(&scope);
+  return code;
+}
+
 enum glc_code glc_tree_hash_append(struct glc_tree_hash *tree,
                                    const unsigned char hash[GLC_SHA256_SIZE],
                                    struct glc_error *error) {

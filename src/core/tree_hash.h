@@ -36,6 +36,11 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
                                    unsigned char hash[GLC_SHA256_SIZE],
                                    struct glc_error *error);
 
+/* The hash of all data so far, which may go on as if nothing were asked. */
+enum glc_code glc_tree_hash_peek(const struct glc_tree_hash *tree,
+                                 unsigned char hash[GLC_SHA256_SIZE],
+                                 struct glc_error *error);
+
 /*
  * Appends a leaf by its SHA-256: 1 MiB, or less where it is the last one. All
  * data so far must be whole leaves: GLC_INVALID otherwise.

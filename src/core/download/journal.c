@@ -2,77 +2,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "download.h"
+#include "journal.h"
+#include "journal_lines.h"
 #include "locked_file.h"
-
-/* A line: the check value in hexadecimal digits, a blank, the text, LF. */
-enum {
-  CHECK_SIZE = 8,
-  AROUND_TEXT = CHECK_SIZE + 2,
-  LINE_MAX = AROUND_TEXT + GLC_JOURNAL_TEXT_MAX,
-  READ_AHEAD = 4096
-};
 
 /*
  * `end` is where the last whole line ends, once that is known (-1: not yet).
  * What a failed write left behind it is cut off before the next one.
  */
 struct glc_journal {
+  pthread_mutex_t lock; /* ranges append in threads of their own */
   struct locked_file file;
+  pid_t owner;
+  unsigned holders;
   off_t end;
-  struct glc_buffer buffer; /* of the file from buffer_offset on */
-  int64_t buffer_offset;
+  struct reader reader; /* of glc_journal_next */
 };
-
-/* CRC-32C (RFC 3720 B.4), half a byte at a time. */
-static uint32_t checksum(struct glc_bytes text) {
-  static const uint32_t table[16] = {
-      0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
-      0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
-      0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
-  uint32_t value = 0xffffffff;
-  size_t i;
-
-  for (i = 0; i < text.length; i++) {
-    value ^= (unsigned char)text.data[i];
-    value = value >> 4 ^ table[value & 15];
-    value = value >> 4 ^ table[value & 15];
-  }
-  return ~value;
-}
-
-static void say_checksum(struct glc_bytes text, char check[CHECK_SIZE + 1]) {
-  (void)snprintf(check, CHECK_SIZE + 1, "%08lx", (unsigned long)checksum(text));
-}
-
-static void append_line(struct glc_buffer *buffer, struct glc_bytes text) {
-  char check[CHECK_SIZE + 1];
-
-  say_checksum(text, check);
-  glc_buffer_append_text(buffer, check);
-  glc_buffer_append_byte(buffer, ' ');
-  glc_buffer_append(buffer, text);
-  glc_buffer_append_byte(buffer, '\n');
-}
-
-/* The text of a whole line without its LF; false where it does not check. */
-static bool read_line(struct glc_bytes line, struct glc_bytes *text) {
-  char check[CHECK_SIZE + 1];
-
-  if (line.length <= CHECK_SIZE || line.data[CHECK_SIZE] != ' ') {
-    return false;
-  }
-  text->data = line.data + CHECK_SIZE + 1;
-  text->length = line.length - CHECK_SIZE - 1;
-  say_checksum(*text, check);
-  return memcmp(check, line.data, CHECK_SIZE) == 0;
-}
 
 struct glc_journal *glc_journal_open(struct glc_bytes path, pid_t *holder,
                                      struct glc_error *error) {
@@ -83,90 +35,77 @@ struct glc_journal *glc_journal_open(struct glc_bytes path, pid_t *holder,
     glc_error_set(error, GLC_NO_MEMORY, "no memory for a journal");
     return NULL;
   }
+  (void)pthread_mutex_init(&journal->lock, NULL);
+  journal->owner = getpid();
+  journal->holders = 1;
   journal->end = -1;
-  glc_buffer_init(&journal->buffer, LINE_MAX + READ_AHEAD);
+  reader_init(&journal->reader);
   if (locked_file_open(&journal->file, path, O_APPEND, S_IRUSR | S_IWUSR,
                        holder, error) != GLC_OK) {
-    glc_journal_close(journal);
+    journal_drop(journal);
     journal = NULL;
   }
   return journal;
 }
 
-void glc_journal_close(struct glc_journal *journal) {
-  if (journal != NULL) {
-    locked_file_close(&journal->file);
-    glc_buffer_free(&journal->buffer);
-    free(journal);
-  }
+struct glc_journal *journal_keep(struct glc_journal *journal) {
+  (void)pthread_mutex_lock(&journal->lock);
+  journal->holders++;
+  (void)pthread_mutex_unlock(&journal->lock);
+  return journal;
 }
 
-/* One read more into the buffer; *more is false at the file's end. */
-static enum glc_code fill_buffer(struct glc_journal *journal, bool *more,
-                                 struct glc_error *error) {
-  struct glc_buffer *buffer = &journal->buffer;
-  char piece[READ_AHEAD];
-  ssize_t count;
-
-  do {
-    count = pread(journal->file.fd, piece, sizeof piece,
-                  (off_t)(journal->buffer_offset + (int64_t)buffer->length));
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) {
-    return locked_file_failure(&journal->file, "read", error);
-  }
-  *more = count > 0;
-  if (count > 0) {
-    struct glc_bytes bytes = {piece, (size_t)count};
-
-    glc_buffer_append(buffer, bytes);
-  }
-  return glc_buffer_check(buffer, "a journal's line", error);
+/* In a forked child a thread may have had the lock: there it is left alone. */
+static bool is_forked(const struct glc_journal *journal) {
+  return journal->owner != getpid();
 }
 
-/* Drops what lies before the cursor, or all where that is elsewhere. */
-static void move_buffer(struct glc_journal *journal, int64_t cursor) {
-  struct glc_buffer *buffer = &journal->buffer;
-  const int64_t skipped = cursor - journal->buffer_offset;
+void journal_drop(struct glc_journal *journal) {
+  bool is_last;
 
-  if (buffer->failure == GLC_OK && skipped >= 0 &&
-      (uint64_t)skipped < buffer->length) {
-    const size_t rest = buffer->length - (size_t)skipped;
-
-    memmove(buffer->data, buffer->data + skipped, rest);
-    glc_buffer_truncate(buffer, rest);
-  } else {
-    glc_buffer_reset(buffer);
-  }
-  journal->buffer_offset = cursor;
-}
-
-/* The buffer's first line with its LF; of length 0 where none is whole. */
-static enum glc_code find_line(struct glc_journal *journal,
-                               struct glc_bytes *line,
-                               struct glc_error *error) {
-  struct glc_buffer *buffer = &journal->buffer;
-  enum glc_code code = GLC_OK;
-  size_t searched = 0;
-  bool more = true;
-
-  line->length = 0;
-  while (code == GLC_OK && more && line->length == 0) {
-    const struct glc_bytes held = {glc_buffer_bytes(buffer).data + searched,
-                                   buffer->length - searched};
-    const char *end = memchr(held.data, '\n', held.length);
-
-    if (end != NULL) {
-      line->data = buffer->data;
-      line->length = searched + (size_t)(end - held.data) + 1;
-    } else if (buffer->length >= LINE_MAX) {
-      more = false; /* longer than any line of ours */
-    } else {
-      searched = buffer->length;
-      code = fill_buffer(journal, &more, error);
+  if (journal != NULL && !is_forked(journal)) {
+    (void)pthread_mutex_lock(&journal->lock);
+    is_last = --journal->holders == 0;
+    (void)pthread_mutex_unlock(&journal->lock);
+    if (is_last) {
+      locked_file_close(&journal->file);
+      glc_buffer_free(&journal->reader.buffer);
+      (void)pthread_mutex_destroy(&journal->lock);
+      free(journal);
     }
   }
+}
+
+void glc_journal_close(struct glc_journal *journal) {
+  if (journal != NULL && is_forked(journal)) {
+    locked_file_close(&journal->file); /* the child's copy: the lock stays */
+  } else if (journal != NULL) {
+    (void)pthread_mutex_lock(&journal->lock);
+    locked_file_close(&journal->file);
+    (void)pthread_mutex_unlock(&journal->lock);
+    journal_drop(journal);
+  }
+}
+
+/* Locks it, where there is something to be done with it. */
+static enum glc_code enter(struct glc_journal *journal,
+                           struct glc_error *error) {
+  enum glc_code code = GLC_OK;
+
+  if (is_forked(journal)) {
+    return glc_error_set(error, GLC_FILE,
+                         "the journal is the parent process's");
+  }
+  (void)pthread_mutex_lock(&journal->lock);
+  if (journal->file.fd < 0) {
+    code = glc_error_set(error, GLC_FILE, "the journal is closed");
+    (void)pthread_mutex_unlock(&journal->lock);
+  }
   return code;
+}
+
+static void leave(struct glc_journal *journal) {
+  (void)pthread_mutex_unlock(&journal->lock);
 }
 
 /* Cuts off what is behind the last whole line; *cut: how much that was. */
@@ -184,7 +123,9 @@ static enum glc_code cut_tail(struct glc_journal *journal, int64_t *cut,
   return GLC_OK;
 }
 
-enum glc_code glc_journal_next(struct glc_journal *journal, int64_t *cursor,
+/* As glc_journal_next, with any reader. Locked. */
+static enum glc_code next_line(struct glc_journal *journal,
+                               struct reader *reader, int64_t *cursor,
                                struct glc_bytes *text, bool *found,
                                int64_t *cut, struct glc_error *error) {
   struct glc_bytes line = {"", 0};
@@ -192,23 +133,33 @@ enum glc_code glc_journal_next(struct glc_journal *journal, int64_t *cursor,
 
   *found = false;
   *cut = 0;
-  if (*cursor == 0 || *cursor != journal->buffer_offset) {
-    glc_buffer_reset(&journal->buffer); /* a new reading */
-    journal->buffer_offset = *cursor;
-  }
-  move_buffer(journal, *cursor);
-  code = find_line(journal, &line, error);
+  reader_move(reader, *cursor);
+  code = reader_find_line(&journal->file, reader, &line, error);
   if (code == GLC_OK && line.length > 0) {
     const struct glc_bytes content = {line.data, line.length - 1};
 
-    *found = read_line(content, text);
+    *found = journal_read_line(content, text);
   }
   if (*found) {
     *cursor += (int64_t)line.length;
   } else if (code == GLC_OK) {
     journal->end = (off_t)*cursor;
-    glc_buffer_reset(&journal->buffer);
     code = cut_tail(journal, cut, error);
+  }
+  return code;
+}
+
+enum glc_code glc_journal_next(struct glc_journal *journal, int64_t *cursor,
+                               struct glc_bytes *text, bool *found,
+                               int64_t *cut, struct glc_error *error) {
+  enum glc_code code = enter(journal, error);
+
+  *found = false;
+  *cut = 0;
+  if (code == GLC_OK) {
+    code = next_line(journal, &journal->reader, cursor, text, found, cut,
+                     error);
+    leave(journal);
   }
   return code;
 }
@@ -227,18 +178,37 @@ static enum glc_code check_text(struct glc_bytes text,
   return GLC_OK;
 }
 
-/* Where the next line goes: what was there before, once it has been read. */
+/* Where the next line goes: what was there before is read for it once. */
 static enum glc_code find_end(struct glc_journal *journal,
                               struct glc_error *error) {
+  struct reader reader;
   struct glc_bytes text;
   int64_t cursor = 0, cut;
   bool found = journal->end < 0;
   enum glc_code code = GLC_OK;
 
+  reader_init(&reader);
   while (code == GLC_OK && found) {
-    code = glc_journal_next(journal, &cursor, &text, &found, &cut, error);
+    code = next_line(journal, &reader, &cursor, &text, &found, &cut, error);
   }
+  glc_buffer_free(&reader.buffer);
   return code == GLC_OK ? cut_tail(journal, &cut, error) : code;
+}
+
+static enum glc_code write_line(struct glc_journal *journal,
+                                struct glc_bytes line, bool synchronize,
+                                struct glc_error *error) {
+  enum glc_code code = find_end(journal, error);
+
+  if (code == GLC_OK &&
+      (!locked_file_write(journal->file.fd, line, -1) ||
+       (synchronize && fsync(journal->file.fd) != 0))) {
+    code = locked_file_failure(&journal->file, "write", error);
+    (void)ftruncate(journal->file.fd, journal->end);
+  } else if (code == GLC_OK) {
+    journal->end += (off_t)line.length;
+  }
+  return code;
 }
 
 enum glc_code glc_journal_append(struct glc_journal *journal,
@@ -247,21 +217,17 @@ enum glc_code glc_journal_append(struct glc_journal *journal,
   struct glc_buffer line;
   enum glc_code code = check_text(text, error);
 
-  glc_buffer_init(&line, LINE_MAX);
+  glc_buffer_init(&line, JOURNAL_LINE_MAX);
   if (code == GLC_OK) {
-    code = find_end(journal, error);
-  }
-  if (code == GLC_OK) {
-    append_line(&line, text);
+    journal_append_line(&line, text);
     code = glc_buffer_check(&line, "a journal's line", error);
   }
-  if (code == GLC_OK &&
-      (!locked_file_write(journal->file.fd, glc_buffer_bytes(&line), -1) ||
-       (synchronize && fsync(journal->file.fd) != 0))) {
-    code = locked_file_failure(&journal->file, "write", error);
-    (void)ftruncate(journal->file.fd, journal->end);
-  } else if (code == GLC_OK) {
-    journal->end += (off_t)line.length;
+  if (code == GLC_OK) {
+    code = enter(journal, error);
+  }
+  if (code == GLC_OK) {
+    code = write_line(journal, glc_buffer_bytes(&line), synchronize, error);
+    leave(journal);
   }
   glc_buffer_free(&line);
   return code;
@@ -292,8 +258,8 @@ static bool write_content(int fd, void *context) {
   size_t i;
 
   for (i = 0; sound && i < content->count; i++) {
-    append_line(&content->buffer, content->texts[i]);
-    if (content->buffer.length >= LINE_MAX) {
+    journal_append_line(&content->buffer, content->texts[i]);
+    if (content->buffer.length >= JOURNAL_LINE_MAX) {
       sound = flush_content(fd, content);
       glc_buffer_truncate(&content->buffer, 0);
     }
@@ -314,14 +280,18 @@ enum glc_code glc_journal_rewrite(struct glc_journal *journal,
   content.texts = texts;
   content.count = count;
   content.written = 0;
-  glc_buffer_init(&content.buffer, 2 * LINE_MAX);
+  glc_buffer_init(&content.buffer, 2 * JOURNAL_LINE_MAX);
+  if (code == GLC_OK) {
+    code = enter(journal, error);
+  }
   if (code == GLC_OK) {
     code = locked_file_replace(&journal->file, O_APPEND, S_IRUSR | S_IWUSR,
                                write_content, &content, error);
-  }
-  if (code == GLC_OK) {
-    journal->end = content.written;
-    glc_buffer_reset(&journal->buffer);
+    if (code == GLC_OK) {
+      journal->end = content.written;
+      glc_buffer_reset(&journal->reader.buffer);
+    }
+    leave(journal);
   }
   glc_buffer_free(&content.buffer);
   return code;

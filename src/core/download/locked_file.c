@@ -25,10 +25,14 @@ static const int careful = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
 
 static const char suffix[] = ".new";
 
-static enum glc_code failure(enum glc_code code, const char *path,
-                             const char *what, const char *reason,
-                             struct glc_error *error) {
-  return glc_path_refusal(error, code, what, glc_bytes_of(path), reason);
+enum glc_code locked_file_refusal(const struct locked_file *file,
+                                  const char *what, const char *reason,
+                                  struct glc_error *error) {
+  char text[GLC_MESSAGE_SIZE]; /* the reason may stand in `error` */
+
+  (void)snprintf(text, sizeof text, "%s", reason);
+  return glc_path_refusal(error, GLC_FILE, what, glc_bytes_of(file->path),
+                          text);
 }
 
 enum glc_code locked_file_failure(const struct locked_file *file,
@@ -36,7 +40,7 @@ enum glc_code locked_file_failure(const struct locked_file *file,
   char reason[80];
 
   glc_error_describe(errno, reason, sizeof reason);
-  return failure(GLC_FILE, file->path, what, reason, error);
+  return locked_file_refusal(file, what, reason, error);
 }
 
 /* NULL for a regular file. */
@@ -75,7 +79,8 @@ static enum glc_code say_locked(const struct locked_file *file, pid_t *holder,
   } else {
     (void)snprintf(reason, sizeof reason, "another process has it");
   }
-  return failure(GLC_LOCKED, file->path, "lock", reason, error);
+  return glc_path_refusal(error, GLC_LOCKED, "lock", glc_bytes_of(file->path),
+                          reason);
 }
 
 /* Opens what is there, or a new one; only what is a regular file. */
@@ -95,7 +100,7 @@ static enum glc_code open_regular(struct locked_file *file, int flags,
     kind = say_kind(status.st_mode);
   }
   return kind == NULL ? GLC_OK
-                      : failure(GLC_FILE, file->path, "open", kind, error);
+                      : locked_file_refusal(file, "open", kind, error);
 }
 
 static bool take_lock(int fd) {

@@ -53,6 +53,11 @@ bool locked_file_has_name(const struct locked_file *file);
 enum glc_code locked_file_failure(const struct locked_file *file,
                                   const char *what, struct glc_error *error);
 
+/* The same with another reason. */
+enum glc_code locked_file_refusal(const struct locked_file *file,
+                                  const char *what, const char *reason,
+                                  struct glc_error *error);
+
 /* Writes all of it at `offset`, or at the end of a file that appends (-1). */
 bool locked_file_write(int fd, struct glc_bytes data, off_t offset);
 
