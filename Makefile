@@ -38,7 +38,7 @@ CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
 CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path file_hash hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
-  http/fields http/proxy http/response http/transfer http/request \
+  http/fields http/proxy http/response http/receive http/transfer http/request \
   http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_PROCESS = $(CORE_BASE) child process
@@ -50,7 +50,8 @@ CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
   $(CORE_PROCESS) $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
-BINDING_DOWNLOAD = journal part_file range task
+BINDING_HTTP = transfer receiver
+BINDING_DOWNLOAD = journal part_file range task receiver
 MODULES = digest sigv4 http file file_hash process download
 
 BUILD = build
@@ -108,7 +109,8 @@ $(OUT)/glacier/core/digest.so: $(CORE_DIGEST:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/digest.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/sigv4.so: LIBS = $(CRYPTO_LIBS)
-$(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o) $(OUT)/transfer.o
+$(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o) \
+  $(BINDING_HTTP:%=$(OUT)/%.o)
 $(OUT)/glacier/core/http.so: LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread
 $(OUT)/glacier/core/file.so: $(CORE_FILE:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
@@ -142,8 +144,8 @@ $(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
 	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
 
 $(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
-    $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) $(OUT)/transfer.o \
-    $(BINDING_DOWNLOAD:%=$(OUT)/%.o) \
+    $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) \
+    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_HTTP) $(BINDING_DOWNLOAD))) \
     $(CORE_ALL:%=$(CORE_OUT)/%.o)
 	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
 	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \

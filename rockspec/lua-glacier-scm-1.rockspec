@@ -54,13 +54,13 @@ build = {
     },
     ["glacier.core.http"] = {
       sources = {
-        "src/binding/http.c", "src/binding/transfer.c", "src/binding/arguments.c",
-        "src/binding/handle.c", "src/binding/module.c",
+        "src/binding/http.c", "src/binding/transfer.c", "src/binding/receiver.c",
+        "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
         "src/core/http/owner.c", "src/core/http/socket.c", "src/core/http/trust.c", "src/core/http/fields.c",
         "src/core/http/engine.c", "src/core/http/step.c", "src/core/http/watch.c", "src/core/http/wait.c",
         "src/core/http/transfer.c", "src/core/http/request.c", "src/core/http/proxy.c",
-        "src/core/http/response.c",
+        "src/core/http/response.c", "src/core/http/receive.c",
       },
       libraries = { "curl", "crypto", "pthread", "m" },
       incdirs = { "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },
@@ -101,8 +101,8 @@ build = {
     ["glacier.core.download"] = {
       sources = {
         "src/binding/download.c", "src/binding/journal.c", "src/binding/part_file.c",
-        "src/binding/range.c", "src/binding/task.c", "src/binding/arguments.c",
-        "src/binding/handle.c", "src/binding/module.c",
+        "src/binding/range.c", "src/binding/task.c", "src/binding/receiver.c",
+        "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/tree_hash.c",
         "src/core/path.c", "src/core/file_hash.c", "src/core/hashed_file.c",
         "src/core/clock.c", "src/core/file.c",

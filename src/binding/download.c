@@ -73,7 +73,7 @@ int luaopen_glacier_core_download(lua_State *L) {
   glc_crypto_prepare();
   glc_new_type(L, &glc_journal_type);
   glc_new_type(L, &glc_part_file_type);
-  glc_new_type(L, &glc_range_type);
+  glc_new_range_type(L);
   glc_new_type(L, &glc_task_type);
   lua_newtable(L);
   glc_set_functions(L, functions);

@@ -13,6 +13,8 @@
  *   transfer:head() -> {status=, reason=, headers=} | nil
  *   transfer:take() -> string: of a body in pieces (request.piece_bytes), what
  *     has come since; done() tells when to
+ *   transfer:receive(receiver) -> true | nil, failure: instead, all goes to it,
+ *     past Lua: a range of glacier.core.download
  *   monotonic() -> seconds;  sleep(seconds)
  *
  * A failure is {kind=, code=, message=}; that of a transfer has reused=, too.

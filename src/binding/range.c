@@ -4,6 +4,7 @@
 #include "../core/download/download.h"
 
 #include "arguments.h"
+#include "receiver.h"
 
 static void destroy(void *object) {
   glc_range_close(object);
@@ -65,3 +66,14 @@ static const luaL_Reg methods[] = {{"write", range_write},
 
 const struct glc_type glc_range_type = {"glacier.download_range", destroy,
                                         methods, NULL};
+
+static struct glc_receiver give_receiver(void *object) {
+  return glc_range_receiver(object);
+}
+
+static const struct glc_receiver_kind receiver_kind = {give_receiver};
+
+void glc_new_range_type(lua_State *L) {
+  glc_new_type(L, &glc_range_type);
+  glc_offer_receiver(L, &glc_range_type, &receiver_kind);
+}

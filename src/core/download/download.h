@@ -16,6 +16,7 @@
 
 #include "../buffer.h"
 #include "../error.h"
+#include "../receiver.h"
 #include "../tree_hash.h"
 
 #pragma GCC visibility push(hidden)
@@ -196,9 +197,8 @@ enum glc_code glc_range_tree_hash(struct glc_range *range,
 /* Waits until all is written; whoever keeps the range finds it closed. */
 void glc_range_close(struct glc_range *range);
 
-/* One more who keeps the range in memory, and one less; of one thread all. */
-struct glc_range *glc_range_keep(struct glc_range *range);
-void glc_range_drop(struct glc_range *range);
+/* The range for whoever receives; closed meanwhile it takes no more. */
+struct glc_receiver glc_range_receiver(struct glc_range *range);
 
 #pragma GCC visibility pop
 

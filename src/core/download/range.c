@@ -239,12 +239,7 @@ enum glc_code glc_range_tree_hash(struct glc_range *range,
   return code == GLC_OK ? glc_tree_hash_peek(range->tree, hash, error) : code;
 }
 
-struct glc_range *glc_range_keep(struct glc_range *range) {
-  range->holders++;
-  return range;
-}
-
-void glc_range_drop(struct glc_range *range) {
+static void drop(struct glc_range *range) {
   if (--range->holders == 0) {
     free(range);
   }
@@ -262,6 +257,32 @@ void glc_range_close(struct glc_range *range) {
       part_file_drop(range->file);
       range->file = NULL;
     }
-    glc_range_drop(range);
+    drop(range);
   }
+}
+
+static size_t receiver_room(void *context) {
+  return glc_range_room(context);
+}
+
+static enum glc_code receiver_take(void *context, struct glc_bytes bytes,
+                                   struct glc_error *error) {
+  return glc_range_write(context, bytes, error);
+}
+
+static bool receiver_is_settled(void *context, enum glc_code *code,
+                                struct glc_error *error) {
+  return glc_range_is_settled(context, code, error);
+}
+
+static void receiver_drop(void *context) {
+  drop(context);
+}
+
+struct glc_receiver glc_range_receiver(struct glc_range *range) {
+  const struct glc_receiver receiver = {range, receiver_room, receiver_take,
+                                        receiver_is_settled, receiver_drop};
+
+  range->holders++;
+  return receiver;
 }
