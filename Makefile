@@ -41,11 +41,14 @@ CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
   http/fields http/proxy http/response http/transfer http/request \
   http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
+CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
+  inventory/json_text inventory/json inventory/inventory
 CORE_PROCESS = $(CORE_BASE) child process
-CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) $(CORE_PROCESS))
+CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
+  $(CORE_INVENTORY) $(CORE_PROCESS))
 # What every module needs.
 BINDING_BASE = arguments handle module
-MODULES = digest sigv4 http file file_hash process
+MODULES = digest sigv4 http file file_hash inventory process
 
 BUILD = build
 OUT = $(BUILD)/lua$(LUA_VERSION)
@@ -108,6 +111,8 @@ $(OUT)/glacier/core/file.so: $(CORE_FILE:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/file.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/file_hash.so: $(CORE_FILE_HASH:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/file_hash.so: LIBS = $(CRYPTO_LIBS) -lpthread
+$(OUT)/glacier/core/inventory.so: $(CORE_INVENTORY:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/inventory.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/process.so: $(CORE_PROCESS:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/process.so: LIBS = $(CRYPTO_LIBS)
 
@@ -184,13 +189,13 @@ $(SANE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
 $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
     $(CORE_ALL:%=$(SANE_OUT)/%.o)
 	$(CC) $(STRICT) $(SANITIZE) $(CFLAGS) -Isrc/core -Isrc/core/http \
-	  -Isrc/core/sigv4 $< \
+	  -Isrc/core/inventory -Isrc/core/sigv4 $< \
 	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
 
 # The modules under the same, in a Lua that knows nothing of it.
 ASAN_SPECS = $(wildcard spec/binding/http*_spec.lua) \
-  $(patsubst %,spec/binding/%_spec.lua,digest file file_hash process sigv4) \
+  $(patsubst %,spec/binding/%_spec.lua,digest file file_hash inventory process sigv4) \
   spec/call/loop_spec.lua spec/credentials/process_spec.lua \
   spec/regress/finalizers_spec.lua
 
@@ -224,7 +229,7 @@ lint:
 	luacheck --quiet lua spec examples bench
 	$(foreach compiler,gcc clang, \
 	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/*.c)) \
-	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/sigv4,$(wildcard spec/core/*.c)) \
+	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/inventory -Isrc/core/sigv4,$(wildcard spec/core/*.c)) \
 	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
 	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)))
 	@echo "gcc, clang: no warnings"

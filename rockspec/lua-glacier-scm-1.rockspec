@@ -87,6 +87,18 @@ build = {
       incdirs = { "$(CRYPTO_INCDIR)" },
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
+    ["glacier.core.inventory"] = {
+      sources = {
+        "src/binding/inventory.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
+        "src/core/error.c", "src/core/buffer.c",
+        "src/core/inventory/row.c", "src/core/inventory/csv.c", "src/core/inventory/json_text.c",
+        "src/core/inventory/json.c", "src/core/inventory/inventory.c",
+      },
+      libraries = { "crypto", "m" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+    },
     ["glacier.core.process"] = {
       sources = {
         "src/binding/process.c", "src/binding/arguments.c", "src/binding/handle.c",
