@@ -6,7 +6,10 @@
 
 require("glacier.standard") -- first: it says what is missing
 
+local archive_name = require("glacier.job.archive_name")
 local client = require("glacier.client")
+local hashes = require("glacier.job.hashes")
+local inventory = require("glacier.job.inventory")
 local loggers = require("glacier.loggers")
 local model = require("glacier.model")
 local task = require("glacier.host.task")
@@ -28,6 +31,12 @@ glacier.client = client.new
 -- once, to its end.
 ---@type fun(fn: fun(...): ..., ...): glacier.Task
 glacier.spawn = task.spawn
+
+glacier.tree_hash = hashes.tree_hash
+glacier.tree_hash_file = hashes.tree_hash_file
+glacier.tree_hasher = hashes.tree_hasher
+glacier.inventory = inventory.inventory
+glacier.archive_name = archive_name.archive_name
 
 local default
 

@@ -164,6 +164,30 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
   return code;
 }
 
+enum glc_code glc_tree_hash_digest(const struct glc_tree_hash *tree,
+                                   unsigned char hash[GLC_SHA256_SIZE],
+                                   struct glc_error *error) {
+  struct glc_crypto_scope scope;
+  struct glc_tree_hash *copy = glc_tree_hash_open(error);
+  enum glc_code code = GLC_OK;
+
+  if (copy == NULL) {
+    return error != NULL ? error->code : GLC_NO_MEMORY;
+  }
+  glc_crypto_enter(&scope);
+  copy->leaf_length = tree->leaf_length;
+  copy->depth = tree->depth;
+  memcpy(copy->stack, tree->stack, sizeof copy->stack);
+  if (!EVP_MD_CTX_copy_ex(copy->leaf, tree->leaf)) {
+    code = glc_crypto_failure(error, "copying SHA-256");
+  } else {
+    code = glc_tree_hash_finish(copy, hash, error);
+  }
+  glc_tree_hash_close(copy);
+  glc_crypto_leave(&scope);
+  return code;
+}
+
 enum glc_code glc_tree_hash_append(struct glc_tree_hash *tree,
                                    const unsigned char hash[GLC_SHA256_SIZE],
                                    struct glc_error *error) {

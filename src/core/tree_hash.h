@@ -36,6 +36,11 @@ enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
                                    unsigned char hash[GLC_SHA256_SIZE],
                                    struct glc_error *error);
 
+/* Gives the hash of all data so far, which more may follow. */
+enum glc_code glc_tree_hash_digest(const struct glc_tree_hash *tree,
+                                   unsigned char hash[GLC_SHA256_SIZE],
+                                   struct glc_error *error);
+
 /*
  * Appends a leaf by its SHA-256: 1 MiB, or less where it is the last one. All
  * data so far must be whole leaves: GLC_INVALID otherwise.
