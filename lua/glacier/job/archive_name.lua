@@ -33,7 +33,8 @@ local ELEMENTS = { { "m", "p" }, { "ArchiveMetadata", "Path" } }
 -- <m><v>4</v><p>BASE64</p>...</m>; in version 1 the elements have long names.
 local function fastglacier(description)
   for _, names in ipairs(ELEMENTS) do
-    local inside = match(description, format("^[ \t-\r]*<%s>(.*)</%s>[ \t-\r]*$", names[1], names[1]))
+    local inside = match(description, format("^[ \t-\r]*<%s>(.*)</%s>[ \t-\r]*$",
+      names[1], names[1]))
     local encoded = inside and match(inside, format("<%s>([^<]*)</%s>", names[2], names[2]))
     if encoded then
       return as_name(encodings.base64((gsub(encoded, "[ \t-\r]+", ""))))

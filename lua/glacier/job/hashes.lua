@@ -44,7 +44,8 @@ hashes.tree_hasher = digest.tree_hasher
 -- meanwhile, its result is waited for in C.
 local function wait(task)
   local host = hosts.choose("auto")
-  local step, ready = FIRST_STEP, nil
+  local step = FIRST_STEP
+  local ready
   local function is_done()
     return task:done()
   end

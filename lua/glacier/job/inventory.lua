@@ -91,8 +91,9 @@ end
 
 -- What the source has next, in pieces that the reader takes.
 local function feed(self)
-  local chunk, problem = self.rest, nil
+  local chunk = self.rest
   if not chunk then
+    local problem
     chunk, problem = self.source()
     if chunk == nil and problem ~= nil then
       fail(self, errors.is_error(problem) and problem or errors.new("config", "SourceError",

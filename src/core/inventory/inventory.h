@@ -7,32 +7,12 @@
 
 #include "../buffer.h"
 #include "../error.h"
+#include "archive.h"
 
 #pragma GCC visibility push(hidden)
 
-/* X(symbol, name): what an inventory tells of an archive. */
-#define GLC_ARCHIVE_FIELDS(X)                   \
-  X(GLC_ARCHIVE_ID, "ArchiveId")                \
-  X(GLC_ARCHIVE_DESCRIPTION, "ArchiveDescription") \
-  X(GLC_ARCHIVE_CREATED, "CreationDate")        \
-  X(GLC_ARCHIVE_SIZE, "Size")                   \
-  X(GLC_ARCHIVE_TREE_HASH, "SHA256TreeHash")
-
-enum glc_archive_field {
-#define GLC_ENUM(symbol, name) symbol,
-  GLC_ARCHIVE_FIELDS(GLC_ENUM)
-#undef GLC_ENUM
-  GLC_ARCHIVE_FIELD_COUNT
-};
-
 /* What one piece may hold at the most. */
 enum { GLC_INVENTORY_PIECE = 64 * 1024 };
-
-/* Texts are borrowed until the next call; what is not there is empty. */
-struct glc_archive {
-  struct glc_bytes fields[GLC_ARCHIVE_FIELD_COUNT];
-  uint64_t size; /* below 2^63 */
-};
 
 struct glc_inventory_row {
   uint64_t number;        /* the line in CSV, the row in JSON; both from 1 */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "../buffer.h"
-#include "inventory.h"
+#include "archive.h"
 
 #pragma GCC visibility push(hidden)
 
