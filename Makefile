@@ -35,7 +35,8 @@ CRYPTO_LIBS = -lcrypto
 # One object list a floor.
 CORE_BASE = error buffer
 CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
-CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path file_hash hashed_file
+CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
+  hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
   http/fields http/proxy http/response http/transfer http/request \

@@ -81,7 +81,7 @@ build = {
         "src/binding/file_hash.c", "src/binding/arguments.c", "src/binding/handle.c",
         "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/tree_hash.c",
-        "src/core/path.c", "src/core/file_hash.c", "src/core/hashed_file.c",
+        "src/core/path.c", "src/core/threads.c", "src/core/file_hash.c", "src/core/hashed_file.c",
       },
       libraries = { "crypto", "pthread", "m" },
       incdirs = { "$(CRYPTO_INCDIR)" },
