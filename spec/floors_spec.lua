@@ -1,4 +1,5 @@
 -- Who may know of whom, read out of the sources' `require`s and `#include`s.
+-- Runs on one Lua: it reads the sources.
 
 local lfs = require "lfs"
 
