@@ -116,7 +116,7 @@ build = {
         "src/binding/range.c", "src/binding/task.c", "src/binding/receiver.c",
         "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/tree_hash.c",
-        "src/core/path.c", "src/core/file_hash.c", "src/core/hashed_file.c",
+        "src/core/path.c", "src/core/threads.c", "src/core/file_hash.c", "src/core/hashed_file.c",
         "src/core/clock.c", "src/core/file.c",
         "src/core/download/lock_holder.c", "src/core/download/locked_file.c",
         "src/core/download/journal_lines.c", "src/core/download/journal.c",

@@ -1,4 +1,5 @@
 -- The static library: what is in it, and a program that it is in.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local endpoint = require "spec.support.endpoint"
 local shell = require "spec.support.shell"

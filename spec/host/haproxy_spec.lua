@@ -1,4 +1,5 @@
 -- HAProxy with one thread, so that nothing runs beside what holds it up.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local endpoint = require "spec.support.endpoint"
 local http_client = require "spec.support.client"

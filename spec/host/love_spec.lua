@@ -1,4 +1,5 @@
 -- LOVE, without window, graphics and audio.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local endpoint = require "spec.support.endpoint"
 local hosted_waits = require "spec.support.hosted_waits"
