@@ -69,7 +69,8 @@ describe("the rockspec", function()
       end
       return names
     end
-    for _, name in ipairs({ "digest", "sigv4", "http", "file", "process" }) do
+    for _, name in ipairs({ "digest", "sigv4", "http", "file", "file_hash", "process",
+      "download" }) do
       local sources = {}
       for _, path in ipairs(modules["glacier.core." .. name].sources) do
         local core = path:match("^src/core/([%w_/]+)%.c$")

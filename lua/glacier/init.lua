@@ -6,7 +6,10 @@
 
 require("glacier.standard") -- first: it says what is missing
 
+local archive_name = require("glacier.job.archive_name")
 local client = require("glacier.client")
+local hashes = require("glacier.job.hashes")
+local inventory = require("glacier.job.inventory")
 local loggers = require("glacier.loggers")
 local model = require("glacier.model")
 local notification = require("glacier.job.notification")
@@ -35,6 +38,12 @@ glacier.spawn = task.spawn
 --- The description of a job in a message of SNS or SQS.
 ---@type fun(message: string): table?, glacier.Error?
 glacier.job_from_notification = notification.job_from_notification
+
+glacier.tree_hash = hashes.tree_hash
+glacier.tree_hash_file = hashes.tree_hash_file
+glacier.tree_hasher = hashes.tree_hasher
+glacier.inventory = inventory.inventory
+glacier.archive_name = archive_name.archive_name
 
 local default
 
