@@ -8,6 +8,9 @@ local job_world = {}
 
 local PAGE = 50
 
+-- Seconds after which a wait of a spec has no end.
+local LONGEST = 5 * 24 * 3600
+
 local function iso(epoch)
   return os.date("!%Y-%m-%dT%H:%M:%S", math.floor(epoch)) ..
     (".%03dZ"):format(math.floor(epoch % 1 * 1000))
@@ -151,6 +154,7 @@ function job_world.new(more)
     sleep = function(seconds)
       self.slept[#self.slept + 1] = seconds
       self.time = self.time + seconds
+      assert(self.time < LONGEST, "a wait without end")
       if self.at_sleep then
         self.at_sleep()
       end
