@@ -68,7 +68,7 @@ end
 function floors.requires(text)
   local needs = {}
   text = ("\n" .. text):gsub("%-%-[^\n]*", "")
-  for needed in text:gmatch("[^%w_]require%s*[%(,]?%s*[\"']([^\"']+)[\"']") do
+  for needed in text:gmatch("[^%w_.\"']require%s*[%(,]?%s*[\"']([^\"']+)[\"']") do
     needs[#needs + 1] = needed
   end
   return needs

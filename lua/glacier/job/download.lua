@@ -19,9 +19,6 @@ local error, pairs, setmetatable = error, pairs, setmetatable
 local floor, max, min = math.floor, math.max, math.min
 local format, match = string.format, string.match
 
--- Not written as a field: a spec reads the sources for what they require.
-local REQUIRE = "require"
-
 local download = {
   --- The options of a download, as config.options judges them.
   KNOWN = {
@@ -29,7 +26,7 @@ local download = {
     part_size = { type = "number" },
     concurrency = { type = "number", minimum = 1, whole = true },
     tree_hash = { type = "string" },
-    [REQUIRE] = { type = "string", choices = { "tree_hash" } },
+    require = { type = "string", choices = { "tree_hash" } },
     overwrite = { type = "boolean" },
     max_rate = { type = "number" },
     on_progress = { type = "function" },
@@ -124,7 +121,7 @@ local function judge_proof(self)
   local theirs, wanted = self.output.tree_hash, self.wanted
   if theirs and wanted and theirs ~= wanted then
     return nil, disagreement(self)
-  elseif self.options[REQUIRE] == "tree_hash" and not theirs and not wanted then
+  elseif self.options.require == "tree_hash" and not theirs and not wanted then
     return nil, errors.new("config", "NotVerifiable",
       "the output cannot be proved by a tree hash: neither the job nor the caller knows it",
       { sent = true, in_doubt = false })
