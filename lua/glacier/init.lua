@@ -9,7 +9,7 @@ require("glacier.standard") -- first: it says what is missing
 local client = require("glacier.client")
 local loggers = require("glacier.loggers")
 local model = require("glacier.model")
-local task = require("glacier.host.task")
+local task = require("glacier.host").task
 local version = require("glacier.version")
 
 local pairs = pairs
