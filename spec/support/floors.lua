@@ -24,19 +24,11 @@ local function set(names)
   return result
 end
 
--- Doors besides a room's own: where more than one thing is offered.
-local DOORS = set({ "glacier.host.waiting", "glacier.host.scheduler", "glacier.host.frame",
-  "glacier.host.protected", "glacier.host.task", "glacier.config.endpoint",
-  "glacier.config.files", "glacier.config.options", "glacier.config.call_options",
-  "glacier.config.route", "glacier.config.user_agent", "glacier.call.attempt",
-  "glacier.call.loop", "glacier.call.rate", "glacier.call.validate" })
-
 -- What is above the calls and uses them as a user does: by a client's public
--- methods. What carries a call is not theirs.
+-- methods. What carries a call is not theirs; waiting, as a call does, is.
 local USERS_OF_CALLS = { "^glacier%.job", "^glacier%.restore", "^glacier%.client%." }
-local CARRIERS = { "^glacier%.credentials", "^glacier%.transport", "^glacier%.host",
-  "^glacier%.core%.http$", "^glacier%.core%.sigv4$", "^glacier%.call%.attempt$",
-  "^glacier%.call%.loop$", "^glacier%.call%.rate$" }
+local CARRIERS = { "^glacier%.credentials", "^glacier%.transport", "^glacier%.core%.http$",
+  "^glacier%.core%.sigv4$" }
 
 -- Modules that require nothing, or that alone.
 local ONLY = {
@@ -46,7 +38,7 @@ local ONLY = {
   ["glacier.errors"] = { "glacier.text" },
   ["glacier.json"] = { "glacier.json.integers", "glacier.text", "cjson" },
   ["glacier.client.pagination"] = { "glacier.errors", "glacier.model", "glacier.config",
-    "glacier.config.options", "glacier.config.call_options", "glacier.text" },
+    "glacier.text" },
 }
 ONLY["glacier.client.waiter"] = ONLY["glacier.client.pagination"]
 
@@ -133,11 +125,12 @@ function floors.lua.up(modules)
   end)
 end
 
---- None requires what is inside another's room.
+--- None requires what is inside another's room: its door is its init.lua, or the
+--- one file named like it.
 function floors.lua.sideways(modules)
   return offenders(modules, function(who, whom)
     local other = room_of(whom)
-    return other and other ~= room_of(who) and whom ~= "glacier." .. other and not DOORS[whom]
+    return other and other ~= room_of(who) and whom ~= "glacier." .. other
   end)
 end
 

@@ -3,12 +3,12 @@
 
 local errors = require("glacier.errors")
 local meter_of = require("glacier.job.meter")
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local output_of = require("glacier.job.output")
 local pace = require("glacier.job.pace")
 local part_store = require("glacier.job.part_store")
 local parts = require("glacier.job.parts")
-local protected = require("glacier.host.protected")
+local protected = require("glacier.host").protected
 local stream_of = require("glacier.job.part_stream")
 local target_of = require("glacier.job.target")
 local text = require("glacier.text")

@@ -5,7 +5,7 @@ local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local file_hash = require("glacier.core.file_hash")
 local hosts = require("glacier.host")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local error, type = error, type
 local format = string.format

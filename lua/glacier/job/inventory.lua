@@ -6,7 +6,7 @@
 
 local core = require("glacier.core.inventory")
 local errors = require("glacier.errors")
-local options = require("glacier.config.options")
+local options = require("glacier.config").options
 local text = require("glacier.text")
 
 local error, setmetatable, type = error, setmetatable, type

@@ -1,6 +1,6 @@
 --- client:wait_job: until a job has ended.
 
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local pace = require("glacier.job.pace")
 local watch = require("glacier.job.watch")
 

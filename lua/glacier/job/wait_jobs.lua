@@ -1,9 +1,9 @@
 --- client:wait_jobs: until many jobs of a vault have ended, by their list.
 
 local errors = require("glacier.errors")
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local pace = require("glacier.job.pace")
-local validate = require("glacier.call.validate")
+local validate = require("glacier.call").validate
 local watch = require("glacier.job.watch")
 
 local ipairs = ipairs

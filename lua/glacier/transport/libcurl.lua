@@ -2,7 +2,7 @@
 
 local http = require("glacier.core.http")
 local sending = require("glacier.transport.sending")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local concat = table.concat
 local setmetatable = setmetatable
