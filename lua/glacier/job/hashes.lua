@@ -44,13 +44,16 @@ hashes.tree_hasher = digest.tree_hasher
 -- meanwhile, its result is waited for in C.
 local function wait(task)
   local host = hosts.choose("auto")
+  if not host or host.check and host.check() then
+    return
+  end
   local step = FIRST_STEP
   local ready
   local function is_done()
     return task:done()
   end
   repeat
-    ready = host and waiting.await(host, is_done, host.now() + step)
+    ready = waiting.await(host, is_done, host.now() + step)
     step = min(GROWTH * step, LONGEST_STEP)
   until ready ~= false
 end
