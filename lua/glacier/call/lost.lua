@@ -5,7 +5,7 @@
 local errors = require("glacier.errors")
 local model = require("glacier.model")
 local reconcile = require("glacier.call.reconcile")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local max, min = math.max, math.min
 local tostring = tostring
