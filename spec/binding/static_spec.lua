@@ -66,7 +66,7 @@ describe("the static library", function()
       assert.equal("T", kind, name)
       assert.truthy(name:find "^luaopen_glacier", name)
     end
-    assert.equal(6, count)
+    assert.equal(8, count)
     assert.truthy(names:find "T luaopen_glacier\n")
   end)
 
