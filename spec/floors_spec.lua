@@ -262,7 +262,7 @@ describe("the floors: Lua:", function()
     { "glacier.job", "glacier.transport" },
     { "glacier.job.new", "glacier.core.http" },
     { "glacier.restore.new", "glacier.credentials" },
-    { "glacier.client.waiter", "glacier.host.waiting" },
+    { "glacier.client.waiter", "glacier.transport" },
     { "glacier.client.pagination", "glacier.transport" },
   })
 

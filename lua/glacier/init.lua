@@ -7,6 +7,7 @@
 require("glacier.standard") -- first: it says what is missing
 
 local client = require("glacier.client")
+local job = require("glacier.job")
 local loggers = require("glacier.loggers")
 local model = require("glacier.model")
 local task = require("glacier.host").task
@@ -17,7 +18,8 @@ local pairs = pairs
 ---@class glacier
 ---@field version string
 ---@field loggers table  ready-made ones for the option `logger`
-local glacier = { version = version, loggers = loggers }
+---@field progress table  ready-made ones for the option `on_progress`
+local glacier = { version = version, loggers = loggers, progress = job.progress }
 
 --- A new client.
 ---@type fun(options: table?): glacier.Client?, glacier.Error?
@@ -28,6 +30,10 @@ glacier.client = client.new
 -- once, to its end.
 ---@type fun(fn: fun(...): ..., ...): glacier.Task
 glacier.spawn = task.spawn
+
+for name, call in pairs(job.functions) do
+  glacier[name] = call
+end
 
 local default
 

@@ -25,10 +25,10 @@ local function set(names)
 end
 
 -- What is above the calls and uses them as a user does: by a client's public
--- methods. What carries a call is not theirs.
+-- methods. What carries a call is not theirs; waiting, as a call does, is.
 local USERS_OF_CALLS = { "^glacier%.job", "^glacier%.restore", "^glacier%.client%." }
-local CARRIERS = { "^glacier%.credentials", "^glacier%.transport", "^glacier%.host",
-  "^glacier%.core%.http$", "^glacier%.core%.sigv4$" }
+local CARRIERS = { "^glacier%.credentials", "^glacier%.transport", "^glacier%.core%.http$",
+  "^glacier%.core%.sigv4$" }
 
 -- Modules that require nothing, or that alone.
 local ONLY = {
@@ -60,7 +60,7 @@ end
 function floors.requires(text)
   local needs = {}
   text = ("\n" .. text):gsub("%-%-[^\n]*", "")
-  for needed in text:gmatch("[^%w_]require%s*[%(,]?%s*[\"']([^\"']+)[\"']") do
+  for needed in text:gmatch("[^%w_.\"']require%s*[%(,]?%s*[\"']([^\"']+)[\"']") do
     needs[#needs + 1] = needed
   end
   return needs

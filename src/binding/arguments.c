@@ -118,8 +118,39 @@ const struct glc_header *glc_field_headers(lua_State *L, int index,
   return headers;
 }
 
+uint64_t glc_check_count(lua_State *L, int index) {
+  lua_Number count;
+
+  luaL_checktype(L, index, LUA_TNUMBER);
+  count = lua_tonumber(L, index);
+  luaL_argcheck(L, count >= 0 && count < 9007199254740992.0, index,
+                "it is out of range");
+  luaL_argcheck(L, count == floor(count), index, "it is no whole number");
+  return (uint64_t)count;
+}
+
+void glc_push_count(lua_State *L, uint64_t count) {
+  if (sizeof(lua_Integer) >= sizeof count) {
+    lua_pushinteger(L, (lua_Integer)count);
+  } else {
+    lua_pushnumber(L, (lua_Number)count);
+  }
+}
+
 void glc_push_bytes(lua_State *L, struct glc_bytes bytes) {
   lua_pushlstring(L, bytes.data, bytes.length);
+}
+
+void glc_push_hex(lua_State *L, const unsigned char *bytes, size_t count) {
+  static const char digits[] = "0123456789abcdef";
+  char text[2 * GLC_MAX_HEX];
+  size_t i;
+
+  for (i = 0; i < count; i++) {
+    text[2 * i] = digits[bytes[i] >> 4];
+    text[2 * i + 1] = digits[bytes[i] & 15];
+  }
+  lua_pushlstring(L, text, 2 * count);
 }
 
 int glc_push_failure(lua_State *L, const struct glc_error *error) {
@@ -135,4 +166,13 @@ int glc_push_failure(lua_State *L, const struct glc_error *error) {
   lua_pushstring(L, error->message);
   lua_setfield(L, -2, "message");
   return 2;
+}
+
+int glc_push_outcome(lua_State *L, enum glc_code code,
+                     const struct glc_error *error) {
+  if (code != GLC_OK) {
+    return glc_push_failure(L, error);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
 }

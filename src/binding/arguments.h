@@ -52,13 +52,29 @@ const struct glc_header *glc_field_headers(lua_State *L, int index,
  */
 size_t glc_check_length(lua_State *L, int index, size_t maximum);
 
+/*
+ * A number of bytes or of things: whole, and below 2^53, so that every Lua
+ * has it exactly. A whole number is pushed as an integer where there are such
+ * of that size.
+ */
+uint64_t glc_check_count(lua_State *L, int index);
+void glc_push_count(lua_State *L, uint64_t count);
+
 void glc_push_bytes(lua_State *L, struct glc_bytes bytes);
+
+/* Pushes bytes, GLC_MAX_HEX at the most, as lower-case hexadecimal digits. */
+enum { GLC_MAX_HEX = 32 };
+void glc_push_hex(lua_State *L, const unsigned char *bytes, size_t count);
 
 /*
  * The one funnel for errors: pushes nil and {kind=, code=, message=} and
  * returns 2, the number of results. No memory raises, as in Lua itself.
  */
 int glc_push_failure(lua_State *L, const struct glc_error *error);
+
+/* The same, or true where the code is GLC_OK. */
+int glc_push_outcome(lua_State *L, enum glc_code code,
+                     const struct glc_error *error);
 
 #pragma GCC visibility pop
 

@@ -3,8 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Pushes the metatable, or nil where the type is not known yet. */
-static void push_metatable(lua_State *L, const struct glc_type *type) {
+void glc_push_metatable(lua_State *L, const struct glc_type *type) {
   /* Lua 5.1 takes no pointer to what is const; nothing writes through it. */
   lua_pushlightuserdata(L, (void *)(uintptr_t)type);
   lua_rawget(L, LUA_REGISTRYINDEX);
@@ -15,7 +14,7 @@ static struct glc_handle *check_handle(lua_State *L, int index,
   bool is_one = false;
 
   if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
-    push_metatable(L, type);
+    glc_push_metatable(L, type);
     is_one = lua_rawequal(L, -1, -2);
     lua_pop(L, 2);
   }
@@ -40,7 +39,7 @@ struct glc_handle *glc_new_handle(lua_State *L, const struct glc_type *type) {
   struct glc_handle *handle = lua_newuserdata(L, sizeof *handle);
 
   *handle = closed;
-  push_metatable(L, type);
+  glc_push_metatable(L, type);
   lua_setmetatable(L, -2);
   return handle;
 }
@@ -105,7 +104,7 @@ static void push_new_metatable(lua_State *L, const struct glc_type *type) {
 }
 
 void glc_new_type(lua_State *L, const struct glc_type *type) {
-  push_metatable(L, type);
+  glc_push_metatable(L, type);
   if (lua_isnil(L, -1)) {
     push_new_metatable(L, type);
     lua_rawset(L, LUA_REGISTRYINDEX);

@@ -13,6 +13,8 @@
  *   transfer:head() -> {status=, reason=, headers=} | nil
  *   transfer:take() -> string: of a body in pieces (request.piece_bytes), what
  *     has come since; done() tells when to
+ *   transfer:receive(receiver) -> true | nil, failure: instead, all goes to it,
+ *     past Lua: a range of glacier.core.download
  *   monotonic() -> seconds;  sleep(seconds)
  *
  * A failure is {kind=, code=, message=}; that of a transfer has reused=, too.
@@ -156,15 +158,6 @@ static int engine_timeout(lua_State *L) {
   return 1;
 }
 
-static int push_outcome(lua_State *L, enum glc_code code,
-                        const struct glc_error *error) {
-  if (code != GLC_OK) {
-    return glc_push_failure(L, error);
-  }
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 /* One entry of the list given to step, in the form that fds gives. */
 static struct glc_http_event ready_event(lua_State *L, int index, size_t i) {
   struct glc_http_event event;
@@ -196,7 +189,7 @@ static int engine_step(lua_State *L) {
       ready[i] = ready_event(L, 2, i);
     }
   }
-  return push_outcome(
+  return glc_push_outcome(
       L, glc_http_step(check_engine(L), ready, count, &error), &error);
 }
 
@@ -214,7 +207,7 @@ static int engine_wait(lua_State *L) {
   struct glc_http *http = check_engine(L);
   struct glc_error error;
 
-  return push_outcome(
+  return glc_push_outcome(
       L, glc_http_wait(http, optional_milliseconds(L, 2), &error), &error);
 }
 

@@ -4,6 +4,7 @@
 #include "../core/http/http.h"
 
 #include "arguments.h"
+#include "receiver.h"
 
 enum { MAX_HEADER_NAME = 1024 };
 
@@ -153,11 +154,22 @@ static int transfer_take(lua_State *L) {
   return glc_hold(L, &glc_transfer_type, take_held);
 }
 
+static int transfer_receive(lua_State *L) {
+  struct glc_receiver receiver;
+  struct glc_error error;
+
+  (void)check_transfer(L);
+  receiver = glc_check_receiver(L, 2);
+  return glc_push_outcome(
+      L, glc_transfer_receive(check_transfer(L), &receiver, &error), &error);
+}
+
 static const luaL_Reg methods[] = {
     {"done", transfer_done},         {"sent", transfer_sent},
     {"reused", transfer_reused},     {"cancel", transfer_cancel},
     {"response", transfer_response}, {"head", transfer_head},
-    {"take", transfer_take},         {NULL, NULL}};
+    {"take", transfer_take},         {"receive", transfer_receive},
+    {NULL, NULL}};
 
 const struct glc_type glc_transfer_type = {"glacier.http_transfer", destroy,
                                            methods, NULL};

@@ -106,3 +106,16 @@ enum glc_code glc_crypto_failure(struct glc_error *error, const char *what) {
                        has_data ? " (" : "", has_data ? data : "",
                        has_data ? ")" : "");
 }
+
+/* What is there depends on the configuration, which names the providers. */
+enum glc_code glc_crypto_missing(struct glc_error *error, const char *what) {
+  struct glc_error cause;
+  char loading[40];
+
+  (void)snprintf(loading, sizeof loading, "loading %s", what);
+  (void)glc_crypto_failure(&cause, loading);
+  return glc_error_set(error, GLC_CRYPTO,
+                       "%s; does openssl.cnf, or the file in OPENSSL_CONF, "
+                       "activate a provider that has it?",
+                       cause.message);
+}

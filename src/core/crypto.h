@@ -38,6 +38,9 @@ void glc_crypto_leave(struct glc_crypto_scope *scope);
  */
 enum glc_code glc_crypto_failure(struct glc_error *error, const char *what);
 
+/* The same where the algorithm `what` could not be loaded. */
+enum glc_code glc_crypto_missing(struct glc_error *error, const char *what);
+
 #pragma GCC visibility pop
 
 #endif

@@ -15,31 +15,6 @@ struct glc_digest {
   EVP_MAC_CTX *mac;
 };
 
-/* A hash that stands for 2^level leaves. */
-struct subtree {
-  unsigned level;
-  unsigned char hash[GLC_SHA256_SIZE];
-};
-
-struct glc_tree_hash {
-  EVP_MD *sha256;
-  EVP_MD_CTX *leaf;
-  size_t leaf_length;
-  size_t depth;
-  struct subtree stack[GLC_TREE_DEPTH];
-};
-
-/* What is there depends on the configuration, which names the providers. */
-static enum glc_code load_failure(struct glc_error *error, const char *what) {
-  struct glc_error cause;
-
-  (void)glc_crypto_failure(&cause, what);
-  return glc_error_set(error, GLC_CRYPTO,
-                       "%s; does openssl.cnf, or the file in OPENSSL_CONF, "
-                       "activate a provider that has it?",
-                       cause.message);
-}
-
 static EVP_MAC_CTX *new_hmac(void) {
   char name[] = "SHA256";
   OSSL_PARAM parameters[2];
@@ -68,12 +43,12 @@ struct glc_digest *glc_digest_open(struct glc_error *error) {
   glc_crypto_enter(&scope);
   digest->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
   if (digest->sha256 == NULL) {
-    load_failure(error, "loading SHA-256");
+    glc_crypto_missing(error, "SHA-256");
     goto failed;
   }
   digest->mac = new_hmac();
   if (digest->mac == NULL) {
-    load_failure(error, "loading HMAC");
+    glc_crypto_missing(error, "HMAC");
     goto failed;
   }
   digest->hash = EVP_MD_CTX_new();
@@ -203,147 +178,6 @@ enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
     }
     *text = '\0';
   }
-  return code;
-}
-
-struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error) {
-  struct glc_crypto_scope scope;
-  struct glc_tree_hash *tree = calloc(1, sizeof *tree);
-
-  if (tree == NULL) {
-    glc_error_set(error, GLC_NO_MEMORY, "no memory for a tree hash");
-    return NULL;
-  }
-  glc_crypto_enter(&scope);
-  tree->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-  if (tree->sha256 == NULL) {
-    load_failure(error, "loading SHA-256");
-    goto failed;
-  }
-  tree->leaf = EVP_MD_CTX_new();
-  if (tree->leaf == NULL ||
-      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    glc_crypto_failure(error, "beginning SHA-256");
-    goto failed;
-  }
-  goto done;
-failed:
-  glc_tree_hash_close(tree);
-  tree = NULL;
-done:
-  glc_crypto_leave(&scope);
-  return tree;
-}
-
-void glc_tree_hash_close(struct glc_tree_hash *tree) {
-  struct glc_crypto_scope scope;
-
-  if (tree != NULL) {
-    glc_crypto_enter(&scope);
-    EVP_MD_CTX_free(tree->leaf);
-    EVP_MD_free(tree->sha256);
-    free(tree);
-    glc_crypto_leave(&scope);
-  }
-}
-
-/* Ends the leaf in progress: its hash goes on the stack, level 0. */
-static enum glc_code push_leaf(struct glc_tree_hash *tree,
-                               struct glc_error *error) {
-  struct subtree *top = &tree->stack[tree->depth];
-
-  if (tree->depth == GLC_TREE_DEPTH) {
-    return glc_error_set(error, GLC_TOO_LARGE, "too much data to hash");
-  }
-  if (!EVP_DigestFinal_ex(tree->leaf, top->hash, NULL) ||
-      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    return glc_crypto_failure(error, "SHA-256 of a leaf");
-  }
-  top->level = 0;
-  tree->depth++;
-  tree->leaf_length = 0;
-  return GLC_OK;
-}
-
-/* Replaces the two topmost subtrees by their parent. */
-static enum glc_code join_top(struct glc_tree_hash *tree,
-                              struct glc_error *error) {
-  struct subtree *left = &tree->stack[tree->depth - 2];
-  const struct subtree *right = &tree->stack[tree->depth - 1];
-
-  /* The leaf's context is free here: a leaf has just ended. */
-  if (!EVP_DigestUpdate(tree->leaf, left->hash, GLC_SHA256_SIZE) ||
-      !EVP_DigestUpdate(tree->leaf, right->hash, GLC_SHA256_SIZE) ||
-      !EVP_DigestFinal_ex(tree->leaf, left->hash, NULL) ||
-      !EVP_DigestInit_ex2(tree->leaf, tree->sha256, NULL)) {
-    return glc_crypto_failure(error, "SHA-256 of a pair");
-  }
-  left->level++;
-  tree->depth--;
-  return GLC_OK;
-}
-
-/*
- * Invariant: the levels on the stack fall strictly from bottom to top (they
- * are the one bits of the number of leaves), so joining equal levels here and
- * the rest from the top at the end is the pairing level by level.
- */
-static enum glc_code end_leaf(struct glc_tree_hash *tree,
-                              struct glc_error *error) {
-  enum glc_code code = push_leaf(tree, error);
-
-  while (code == GLC_OK && tree->depth >= 2 &&
-         tree->stack[tree->depth - 1].level ==
-             tree->stack[tree->depth - 2].level) {
-    code = join_top(tree, error);
-  }
-  return code;
-}
-
-enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
-                                   struct glc_bytes data,
-                                   struct glc_error *error) {
-  struct glc_crypto_scope scope;
-  enum glc_code code = GLC_OK;
-
-  glc_crypto_enter(&scope);
-  while (code == GLC_OK && data.length > 0) {
-    size_t room = GLC_LEAF_SIZE - tree->leaf_length;
-    size_t length = data.length < room ? data.length : room;
-
-    if (!EVP_DigestUpdate(tree->leaf, data.data, length)) {
-      code = glc_crypto_failure(error, "SHA-256");
-      break;
-    }
-    tree->leaf_length += length;
-    data.data += length;
-    data.length -= length;
-    if (tree->leaf_length == GLC_LEAF_SIZE) {
-      code = end_leaf(tree, error);
-    }
-  }
-  glc_crypto_leave(&scope);
-  return code;
-}
-
-enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
-                                   unsigned char hash[GLC_SHA256_SIZE],
-                                   struct glc_error *error) {
-  struct glc_crypto_scope scope;
-  enum glc_code code = GLC_OK;
-
-  glc_crypto_enter(&scope);
-  if (tree->leaf_length > 0 || tree->depth == 0) {
-    code = end_leaf(tree, error);
-  }
-  while (code == GLC_OK && tree->depth >= 2) {
-    code = join_top(tree, error);
-  }
-  if (code == GLC_OK) {
-    memcpy(hash, tree->stack[0].hash, GLC_SHA256_SIZE);
-    tree->depth = 0;
-  }
-  glc_crypto_leave(&scope);
   return code;
 }
 

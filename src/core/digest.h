@@ -1,4 +1,4 @@
-/* SHA-256, HMAC-SHA-256 and the SHA-256 tree hash, on OpenSSL 3. */
+/* SHA-256, HMAC-SHA-256 and random bytes, on OpenSSL 3. */
 #ifndef GLC_DIGEST_H
 #define GLC_DIGEST_H
 
@@ -7,16 +7,13 @@
 
 #include "buffer.h"
 #include "error.h"
+#include "tree_hash.h"
 
 #pragma GCC visibility push(hidden)
 
 enum {
   GLC_SHA1_SIZE = 20,
-  GLC_SHA256_SIZE = 32,
-  GLC_UUID_SIZE = 37,
-  GLC_LEAF_SIZE = 1024 * 1024,
-  /* 2^40 leaves of 1 MiB are far beyond the largest archive (40,000 GB). */
-  GLC_TREE_DEPTH = 40
+  GLC_UUID_SIZE = 37
 };
 
 /* Digest contexts, made once and reused. Not for two threads at a time. */
@@ -55,25 +52,6 @@ enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
 /* A random (version 4) UUID in lower case and a NUL, RFC 9562 5.4. */
 enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
                               struct glc_error *error);
-
-/*
- * The SHA-256 tree hash (Amazon S3 Glacier developer guide, "Computing
- * Checksums"): SHA-256 of each leaf of 1 MiB, then of pairs, an odd one
- * promoted; of no data, SHA-256 of nothing. Data comes in any pieces.
- */
-struct glc_tree_hash;
-
-struct glc_tree_hash *glc_tree_hash_open(struct glc_error *error);
-void glc_tree_hash_close(struct glc_tree_hash *tree);
-
-enum glc_code glc_tree_hash_update(struct glc_tree_hash *tree,
-                                   struct glc_bytes data,
-                                   struct glc_error *error);
-
-/* Gives the hash of all data so far and starts anew. */
-enum glc_code glc_tree_hash_finish(struct glc_tree_hash *tree,
-                                   unsigned char hash[GLC_SHA256_SIZE],
-                                   struct glc_error *error);
 
 /*
  * SHA-256 and tree hash of `data`, which is read once. `tree` has no data

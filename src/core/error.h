@@ -30,7 +30,10 @@
   X(GLC_TLS, "tls", "SSLError")                                  \
   X(GLC_PROTOCOL, "protocol", "HTTPClientError")                 \
   X(GLC_TOO_LARGE, "protocol", "ResponseTooLargeError")          \
-  X(GLC_CANCELLED, "cancelled", "CancelledError")
+  X(GLC_CANCELLED, "cancelled", "CancelledError")                \
+  X(GLC_FILE, "config", "FileError")                             \
+  X(GLC_FILE_EXISTS, "config", "FileExists")                     \
+  X(GLC_LOCKED, "config", "Locked")
 
 enum glc_code {
 #define GLC_ENUM(symbol, kind, name) symbol,

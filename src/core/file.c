@@ -7,20 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_PATH = 4096, SHOWN_PATH = 200, MAX_LINKS = 40 };
+#include "path.h"
 
-static enum glc_code system_failure(struct glc_error *error, const char *what,
-                                    struct glc_bytes path) {
-  char reason[80];
-  int shown = (int)glc_error_cut(path.data, path.length, SHOWN_PATH);
-
-  glc_error_describe(errno, reason, sizeof reason);
-  return glc_error_set(error, GLC_INVALID, "cannot %s %.*s: %s", what, shown,
-                       path.data, reason);
-}
+enum { MAX_PATH = GLC_PATH_MAX, MAX_LINKS = 40 };
 
 static bool write_all(int file, struct glc_bytes data) {
   while (data.length > 0) {
@@ -47,24 +40,73 @@ static bool make_private(int file) {
          fchmod(file, S_IRUSR | S_IWUSR) == 0;
 }
 
-/* The path as the system takes it; false where it can name no file. */
-static bool copy_path(char copy[MAX_PATH], struct glc_bytes path) {
-  const bool valid = path.length > 0 && path.length < MAX_PATH &&
-                     memchr(path.data, '\0', path.length) == NULL;
-
-  if (valid) {
-    memcpy(copy, path.data, path.length);
-    copy[path.length] = '\0';
-  }
-  return valid;
-}
-
 bool glc_file_is_special(struct glc_bytes path) {
   char name[MAX_PATH];
   struct stat status;
 
-  return copy_path(name, path) && stat(name, &status) == 0 &&
+  return glc_path_copy(name, path) && stat(name, &status) == 0 &&
          !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+enum glc_file_kind glc_file_kind_of(struct glc_bytes path) {
+  char name[MAX_PATH];
+  struct stat status;
+
+  if (!glc_path_copy(name, path) || lstat(name, &status) != 0) {
+    return GLC_FILE_NOTHING;
+  } else if (S_ISLNK(status.st_mode) && stat(name, &status) != 0) {
+    return GLC_FILE_DANGLING;
+  } else if (S_ISDIR(status.st_mode)) {
+    return GLC_FILE_FOLDER;
+  }
+  return S_ISREG(status.st_mode) ? GLC_FILE_REGULAR : GLC_FILE_SPECIAL;
+}
+
+int64_t glc_file_length(struct glc_bytes path) {
+  char name[MAX_PATH];
+  struct stat status;
+
+  if (!glc_path_copy(name, path) || stat(name, &status) != 0 ||
+      !S_ISREG(status.st_mode)) {
+    return -1;
+  }
+  return (int64_t)status.st_size;
+}
+
+enum glc_code glc_file_check_folder(struct glc_bytes path,
+                                    struct glc_error *error) {
+  char name[MAX_PATH];
+  char reason[80];
+  struct stat status;
+
+  if (!glc_path_copy(name, path)) {
+    return glc_error_set(error, GLC_FILE, "the path cannot name a folder");
+  }
+  if (stat(name, &status) == 0) {
+    errno = S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+    if (errno == 0 && access(name, W_OK | X_OK) == 0) {
+      return GLC_OK;
+    }
+  }
+  glc_error_describe(errno, reason, sizeof reason);
+  return glc_path_refusal(error, GLC_FILE, "write to the folder", path,
+                          reason);
+}
+
+int glc_file_terminal(int file) {
+  int columns = -1;
+
+  if (isatty(file) == 1) {
+    columns = 0;
+#ifdef TIOCGWINSZ /* of no standard, and everywhere */
+    struct winsize size;
+
+    if (ioctl(file, TIOCGWINSZ, &size) == 0) {
+      columns = size.ws_col;
+    }
+#endif
+  }
+  return columns;
 }
 
 /*
@@ -102,29 +144,29 @@ enum glc_code glc_file_replace(struct glc_bytes path, struct glc_bytes data,
   bool exists = false;
   int file = -1, closed;
 
-  if (!copy_path(final, path)) {
+  if (!glc_path_copy(final, path)) {
     code = glc_error_set(error, GLC_INVALID, "the path cannot name a file");
     goto done;
   }
   if (!follow_links(final)) {
-    code = system_failure(error, "follow the link", path);
+    code = glc_path_failure(error, "follow the link", path);
     goto done;
   }
   (void)snprintf(temporary, sizeof temporary, "%s%s", final, suffix);
   file = mkstemp(temporary);
   if (file < 0) {
-    code = system_failure(error, "write beside", path);
+    code = glc_path_failure(error, "write beside", path);
     goto done;
   }
   exists = true;
   if (!make_private(file) || !write_all(file, data) || !synchronize(file)) {
-    code = system_failure(error, "write", path);
+    code = glc_path_failure(error, "write", path);
     goto done;
   }
   closed = close(file);
   file = -1;
   if (closed != 0 || rename(temporary, final) != 0) {
-    code = system_failure(error, "replace", path);
+    code = glc_path_failure(error, "replace", path);
     goto done;
   }
   exists = false;
@@ -142,7 +184,7 @@ bool glc_file_exists(struct glc_bytes path) {
   char name[MAX_PATH];
   struct stat found;
 
-  return copy_path(name, path) && lstat(name, &found) == 0;
+  return glc_path_copy(name, path) && lstat(name, &found) == 0;
 }
 
 static bool synchronize_name(const char *name) {
@@ -167,6 +209,14 @@ static void synchronize_folder(char path[MAX_PATH]) {
   }
 }
 
+void glc_file_synchronize_folder(struct glc_bytes path) {
+  char name[MAX_PATH];
+
+  if (glc_path_copy(name, path)) {
+    synchronize_folder(name);
+  }
+}
+
 /* Not every file system has links: there somebody may come in between. */
 static bool move_unless_there(const char *from, const char *to) {
   struct stat found;
@@ -184,17 +234,26 @@ static bool move_unless_there(const char *from, const char *to) {
   return rename(from, to) == 0;
 }
 
+static enum glc_code publishing_failure(struct glc_error *error,
+                                        struct glc_bytes path) {
+  const enum glc_code code = errno == EEXIST ? GLC_FILE_EXISTS : GLC_FILE;
+  char reason[80];
+
+  glc_error_describe(errno, reason, sizeof reason);
+  return glc_path_refusal(error, code, "write", path, reason);
+}
+
 enum glc_code glc_file_publish(struct glc_bytes temporary,
                                struct glc_bytes path, bool overwrite,
                                struct glc_error *error) {
   char from[MAX_PATH], to[MAX_PATH];
 
-  if (!copy_path(from, temporary) || !copy_path(to, path)) {
-    return glc_error_set(error, GLC_INVALID, "the path cannot name a file");
+  if (!glc_path_copy(from, temporary) || !glc_path_copy(to, path)) {
+    return glc_error_set(error, GLC_FILE, "the path cannot name a file");
   }
   if (!synchronize_name(from) ||
       !(overwrite ? rename(from, to) == 0 : move_unless_there(from, to))) {
-    return system_failure(error, "write", path);
+    return publishing_failure(error, path);
   }
   synchronize_folder(to);
   return GLC_OK;

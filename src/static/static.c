@@ -12,15 +12,21 @@
 #define FACE "glacier"
 
 int luaopen_glacier_core_digest(lua_State *L);
+int luaopen_glacier_core_download(lua_State *L);
 int luaopen_glacier_core_file(lua_State *L);
+int luaopen_glacier_core_file_hash(lua_State *L);
 int luaopen_glacier_core_http(lua_State *L);
+int luaopen_glacier_core_inventory(lua_State *L);
 int luaopen_glacier_core_process(lua_State *L);
 int luaopen_glacier_core_sigv4(lua_State *L);
 
 static const luaL_Reg core_modules[] = {
     {FACE ".core.digest", luaopen_glacier_core_digest},
+    {FACE ".core.download", luaopen_glacier_core_download},
     {FACE ".core.file", luaopen_glacier_core_file},
+    {FACE ".core.file_hash", luaopen_glacier_core_file_hash},
     {FACE ".core.http", luaopen_glacier_core_http},
+    {FACE ".core.inventory", luaopen_glacier_core_inventory},
     {FACE ".core.process", luaopen_glacier_core_process},
     {FACE ".core.sigv4", luaopen_glacier_core_sigv4},
     {NULL, NULL}};

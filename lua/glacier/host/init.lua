@@ -6,6 +6,7 @@ local frame = require("glacier.host.frame")
 local protected = require("glacier.host.protected")
 local scheduler = require("glacier.host.scheduler")
 local task = require("glacier.host.task")
+local together = require("glacier.host.together")
 local waiting = require("glacier.host.waiting")
 
 return {
@@ -15,5 +16,6 @@ return {
   protected = protected,
   scheduler = scheduler,
   task = task,
+  together = together,
   waiting = waiting,
 }

@@ -7,6 +7,7 @@
 #include "../clock.h"
 #include "../crypto.h"
 #include "engine.h"
+#include "receive.h"
 #include "request.h"
 #include "transfer.h"
 #include "watch.h"
@@ -103,6 +104,7 @@ void engine_finish(struct glc_transfer *transfer, CURLcode result) {
     give_back(http, transfer_end(transfer, result));
   }
   transfer_drop_request(transfer);
+  receive_drop(transfer);
   *transfer->link = transfer->next;
   if (transfer->next != NULL) {
     transfer->next->link = transfer->link;
@@ -124,23 +126,52 @@ void glc_transfer_cancel(struct glc_transfer *transfer) {
   }
 }
 
+void engine_resume(struct glc_transfer *transfer) {
+  CURLcode result;
+
+  transfer->paused = false;
+  transfer->stalled = false;
+  transfer->last_byte = glc_clock_monotonic();
+  /* This may bring the next piece at once. */
+  result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+  if (result != CURLE_OK) {
+    engine_finish(transfer, result);
+  }
+}
+
 void glc_transfer_resume(struct glc_transfer *transfer) {
   struct glc_crypto_scope scope;
-  CURLcode result;
 
   glc_buffer_reset(&transfer->held);
   if (transfer->paused && !transfer->done &&
       !glc_http_forked(transfer->http)) {
-    transfer->paused = false;
-    transfer->last_byte = glc_clock_monotonic();
-    /* This may bring the next piece at once. */
     glc_crypto_enter(&scope);
-    result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
-    if (result != CURLE_OK) {
-      engine_finish(transfer, result);
-    }
+    engine_resume(transfer);
     glc_crypto_leave(&scope);
   }
+}
+
+/* Of one that has ended there is nothing to wait for: it takes what is held. */
+enum glc_code glc_transfer_receive(struct glc_transfer *transfer,
+                                   const struct glc_receiver *receiver,
+                                   struct glc_error *error) {
+  enum glc_code code = receiver->take(receiver->context,
+                                      glc_transfer_held(transfer), error);
+
+  if (code == GLC_OK && !transfer->done) {
+    receive_drop(transfer);
+    transfer->receiver = *receiver;
+    transfer->piece_bytes = 0;
+  } else {
+    receiver->drop(receiver->context);
+  }
+  if (code != GLC_OK) {
+    glc_transfer_cancel(transfer);
+    glc_buffer_reset(&transfer->held);
+  } else {
+    glc_transfer_resume(transfer);
+  }
+  return code;
 }
 
 void glc_transfer_free(struct glc_transfer *transfer) {

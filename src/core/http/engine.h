@@ -16,6 +16,9 @@ enum glc_code engine_owned(const struct glc_http *http,
 /* Takes a transfer that has ended off the engine, and fixes its outcome. */
 void engine_finish(struct glc_transfer *transfer, CURLcode result);
 
+/* Lets libcurl go on with a body that it was told to keep. */
+void engine_resume(struct glc_transfer *transfer);
+
 /* The failure of a call of libcurl's. */
 enum glc_code engine_failure(CURLMcode result, struct glc_error *error);
 

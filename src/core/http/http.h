@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../receiver.h"
 #include "message.h"
 
 #pragma GCC visibility push(hidden)
@@ -84,6 +85,18 @@ size_t glc_http_active(const struct glc_http *http);
 
 /* Drops the piece that was taken, and lets more come. */
 void glc_transfer_resume(struct glc_transfer *transfer);
+
+/*
+ * From here on the body of a response that is handed out in pieces goes to
+ * the receiver, beginning with the piece that is held: straight from where
+ * libcurl has it, in glc_http_step. While there is no room for it no more is
+ * received; the transfer has ended when all is where it belongs. What the
+ * receiver fails with ends the transfer, and is its failure. The receiver is
+ * the transfer's, to be dropped with its end, in any case.
+ */
+enum glc_code glc_transfer_receive(struct glc_transfer *transfer,
+                                   const struct glc_receiver *receiver,
+                                   struct glc_error *error);
 
 /* Ends a transfer as GLC_CANCELLED, if it has not ended. */
 void glc_transfer_cancel(struct glc_transfer *transfer);

@@ -8,6 +8,12 @@
 #error "libcurl 7.87 or later is needed"
 #endif
 
+/*
+ * What is received at once of a body that may be large; of others libcurl's
+ * own measure, which every call on its way takes, is enough.
+ */
+enum { LARGE_BUFFER = 256 * 1024 };
+
 /* Options are set in a run; the first failure stays and is checked once. */
 struct setup {
   struct glc_transfer *transfer;
@@ -149,6 +155,9 @@ static void set_connection(struct setup *setup,
   set_long(setup, CURLOPT_PATH_AS_IS, 1);
   set_long(setup, CURLOPT_NOSIGNAL, 1);
   set_long(setup, CURLOPT_FOLLOWLOCATION, 0);
+  if (request->piece_bytes > 0) {
+    set_long(setup, CURLOPT_BUFFERSIZE, LARGE_BUFFER);
+  }
   set_long(setup, CURLOPT_TCP_KEEPALIVE, request->tcp_keepalive);
   set_long(setup, CURLOPT_FRESH_CONNECT, request->fresh_connection);
   /* Removing a handle must not wait for the resolver's thread. */

@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 
 #include "fields.h"
+#include "../receiver.h"
 #include "message.h"
 #include "socket.h"
 #include "trust.h"
@@ -73,6 +74,10 @@ struct glc_transfer {
   struct glc_buffer held; /* of a body in pieces: what was not taken yet */
   size_t piece_bytes;     /* 0: the body is not handed out in pieces */
   bool paused;            /* until `held` is taken */
+  struct glc_receiver receiver; /* its context is NULL: none */
+  bool stalled;           /* the receiver has no room */
+  bool settling;          /* ended, but for what the receiver still has */
+  CURLcode result;        /* of a transfer that is settling */
   int status;
 
   int64_t read_timeout;

@@ -4,6 +4,7 @@
 #include "../clock.h"
 #include "../crypto.h"
 #include "engine.h"
+#include "receive.h"
 #include "transfer.h"
 
 /* Kept connections that turn out to be of no use, for one request. */
@@ -17,6 +18,7 @@ size_t glc_http_active(const struct glc_http *http) {
 static int64_t own_timeout(const struct glc_http *http) {
   const struct glc_transfer *transfer;
   int64_t first = -1;
+  bool waits = false;
 
   for (transfer = http->transfers; transfer != NULL;
        transfer = transfer->next) {
@@ -25,12 +27,14 @@ static int64_t own_timeout(const struct glc_http *http) {
     if (due >= 0 && (first < 0 || due < first)) {
       first = due;
     }
+    waits = waits || transfer->stalled || transfer->settling;
   }
   if (first >= 0) {
     first -= glc_clock_monotonic();
     first = first > 0 ? first : 0;
   }
-  return first;
+  return waits && (first < 0 || first > RECEIVE_PAUSE_MS) ? RECEIVE_PAUSE_MS
+                                                          : first;
 }
 
 int64_t glc_http_timeout(const struct glc_http *http) {
@@ -66,6 +70,31 @@ static bool restart(struct glc_transfer *transfer) {
          curl_multi_add_handle(multi, easy) == CURLM_OK;
 }
 
+/* At its end once the receiver, if there is one, has done with it. */
+static void end(struct glc_transfer *transfer, CURLcode result) {
+  transfer->result = result;
+  transfer->settling = !receive_is_settled(transfer);
+  if (!transfer->settling) {
+    engine_finish(transfer, result);
+  }
+}
+
+/* Looks after those whose receiver had no room, or was not settled. */
+static void look_after_receivers(struct glc_http *http) {
+  struct glc_transfer *transfer = http->transfers;
+
+  while (transfer != NULL) {
+    struct glc_transfer *next = transfer->next;
+
+    if (transfer->settling) {
+      end(transfer, transfer->result);
+    } else if (receive_may_go_on(transfer)) {
+      engine_resume(transfer);
+    }
+    transfer = next;
+  }
+}
+
 static void harvest(struct glc_http *http) {
   CURLMsg *message;
   int left;
@@ -76,7 +105,7 @@ static void harvest(struct glc_http *http) {
       struct glc_transfer *transfer = transfer_of(message->easy_handle);
 
       if (!transfer->stale || !restart(transfer)) {
-        engine_finish(transfer, result);
+        end(transfer, result);
       }
     }
   }
@@ -134,6 +163,7 @@ static enum glc_code settle(struct glc_http *http, CURLMcode result,
                             struct glc_error *error) {
   struct glc_error failure = {GLC_OK, ""};
 
+  look_after_receivers(http);
   if (result == CURLM_OK) {
     result = act(http, CURL_SOCKET_TIMEOUT, 0);
   }

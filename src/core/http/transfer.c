@@ -8,6 +8,7 @@
 
 #include "../clock.h"
 #include "proxy.h"
+#include "receive.h"
 #include "response.h"
 
 static void touch(struct glc_transfer *transfer) {
@@ -213,6 +214,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
   struct glc_bytes piece = {data, size * count};
 
   touch(transfer);
+  if (transfer->receiver.context != NULL) {
+    if (!receive_piece(transfer, piece)) {
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    return transfer->error.code == GLC_OK ? piece.length : 0;
+  }
   /* libcurl keeps what is not taken here, and comes with it again. */
   if (transfer->piece_bytes > 0 &&
       transfer->held.length >= transfer->piece_bytes) {
@@ -321,7 +328,7 @@ int64_t transfer_due(const struct glc_transfer *transfer) {
 
   /* Whoever takes no piece is not kept waiting by the server. */
   if (transfer->read_timeout > 0 && transfer->last_byte >= 0 &&
-      !transfer->paused) {
+      !transfer->paused && !transfer->stalled && !transfer->settling) {
     int64_t silent =
         moment_after(transfer->last_byte, transfer->read_timeout);
 

@@ -1,0 +1,288 @@
+/* A range of the part file: bytes to their place, hashed in one pass. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "download.h"
+#include "journal.h"
+#include "part_file.h"
+#include "spool.h"
+
+/*
+ * Bytes go through the spool, whose thread writes and hashes them: what is
+ * marked so is that thread's for as long as the spool is not drained.
+ */
+struct glc_range {
+  struct glc_part_file *file;
+  struct glc_journal *journal; /* NULL: none */
+  struct spool *spool;         /* NULL: closed */
+  pid_t owner;
+  unsigned holders;
+  uint64_t first;
+  uint64_t end;
+  uint64_t taken; /* the offset of the next byte that is taken */
+
+  struct glc_tree_hash *tree; /* the thread's */
+  uint64_t written;           /* the thread's */
+  uint64_t leaves;            /* the thread's */
+  char label[GLC_RANGE_LABEL_MAX + 1];
+};
+
+static bool is_forked(const struct glc_range *range) {
+  return range->owner != getpid();
+}
+
+/* "LABEL LEAVES ROOT", of what is written. */
+static enum glc_code note_leaf(struct glc_range *range,
+                               struct glc_error *error) {
+  char line[GLC_RANGE_LABEL_MAX + 2 * GLC_SHA256_SIZE + 32];
+  unsigned char root[GLC_SHA256_SIZE];
+  struct glc_buffer text;
+  enum glc_code code = glc_tree_hash_peek(range->tree, root, error);
+
+  glc_buffer_init(&text, sizeof line);
+  if (code == GLC_OK) {
+    (void)snprintf(line, sizeof line, "%s %llu ", range->label,
+                   (unsigned long long)range->leaves);
+    glc_buffer_append_text(&text, line);
+    glc_buffer_append_hex(&text, root, sizeof root);
+    code = glc_buffer_check(&text, "a journal's line", error);
+  }
+  if (code == GLC_OK) {
+    code = glc_journal_append(range->journal, glc_buffer_bytes(&text), false,
+                              error);
+  }
+  glc_buffer_free(&text);
+  return code;
+}
+
+static enum glc_code write_piece(struct glc_range *range,
+                                 struct glc_bytes piece,
+                                 struct glc_error *error) {
+  const int fd = part_file_enter(range->file);
+  enum glc_code code = GLC_OK;
+
+  if (fd < 0) {
+    return glc_error_set(error, GLC_FILE, "the file is closed");
+  }
+  if (!locked_file_write(fd, piece, (off_t)range->written)) {
+    code = locked_file_failure(part_file_inside(range->file), "write", error);
+  }
+  part_file_leave(range->file);
+  return code;
+}
+
+/* In the spool's thread: whatever is longer than the rest of its leaf is cut. */
+static bool consume(void *context, struct glc_bytes bytes,
+                    struct glc_error *error) {
+  struct glc_range *range = context;
+  enum glc_code code = GLC_OK;
+
+  while (code == GLC_OK && bytes.length > 0) {
+    const uint64_t within = (range->written - range->first) % GLC_LEAF_SIZE;
+    const size_t rest = (size_t)(GLC_LEAF_SIZE - within);
+    const struct glc_bytes piece = {
+        bytes.data, bytes.length < rest ? bytes.length : rest};
+
+    code = write_piece(range, piece, error);
+    if (code == GLC_OK) {
+      code = glc_tree_hash_update(range->tree, piece, error);
+    }
+    range->written += piece.length;
+    bytes.data += piece.length;
+    bytes.length -= piece.length;
+    if (code == GLC_OK && piece.length == rest) {
+      range->leaves++;
+      if (range->journal != NULL) {
+        code = note_leaf(range, error);
+      }
+    }
+  }
+  return code == GLC_OK;
+}
+
+static enum glc_code begin(struct glc_range *range,
+                           const struct glc_range_options *options,
+                           struct glc_error *error) {
+  uint64_t position = range->first;
+
+  range->tree = glc_tree_hash_open(error);
+  if (range->tree == NULL) {
+    return error->code;
+  }
+  if (options->hashed != NULL) {
+    if (glc_tree_hash_restore(range->tree, options->hashed, error) != GLC_OK) {
+      return error->code;
+    }
+    range->leaves = options->hashed->leaves;
+    position += range->leaves * GLC_LEAF_SIZE;
+  }
+  range->taken = position;
+  range->written = position;
+  range->spool = spool_open(position, consume, range, error);
+  return range->spool != NULL ? GLC_OK : error->code;
+}
+
+static enum glc_code check_options(uint64_t first, uint64_t size,
+                                   const struct glc_range_options *options,
+                                   struct glc_error *error) {
+  if (first > INT64_MAX || size > INT64_MAX - first) {
+    return glc_error_set(error, GLC_INVALID, "no file has such a range");
+  }
+  if (options->hashed != NULL &&
+      options->hashed->leaves > size / GLC_LEAF_SIZE) {
+    return glc_error_set(error, GLC_INVALID,
+                         "more was hashed than the range has");
+  }
+  if (options->label.length > GLC_RANGE_LABEL_MAX ||
+      (options->label.length > 0 &&
+       (memchr(options->label.data, '\n', options->label.length) != NULL ||
+        memchr(options->label.data, '\0', options->label.length) != NULL))) {
+    return glc_error_set(error, GLC_INVALID,
+                         "a label is one line of %d bytes at the most",
+                         (int)GLC_RANGE_LABEL_MAX);
+  }
+  return GLC_OK;
+}
+
+struct glc_range *glc_range_open(struct glc_part_file *file, uint64_t first,
+                                 uint64_t size,
+                                 const struct glc_range_options *options,
+                                 struct glc_error *error) {
+  struct glc_error failure = {GLC_OK, ""};
+  struct glc_range *range = NULL;
+
+  if (check_options(first, size, options, error) != GLC_OK) {
+    return NULL;
+  }
+  range = calloc(1, sizeof *range);
+  if (range == NULL) {
+    glc_error_set(error, GLC_NO_MEMORY, "no memory for a range");
+    return NULL;
+  }
+  range->owner = getpid();
+  range->holders = 1;
+  range->first = first;
+  range->end = first + size;
+  range->file = part_file_keep(file);
+  if (options->journal != NULL) {
+    range->journal = journal_keep(options->journal);
+  }
+  if (options->label.length > 0) {
+    memcpy(range->label, options->label.data, options->label.length);
+  }
+  if (begin(range, options, &failure) != GLC_OK) {
+    glc_error_set(error, failure.code, "%s", failure.message);
+    glc_range_close(range);
+    range = NULL;
+  }
+  return range;
+}
+
+/* What can be said before the spool is asked. */
+static enum glc_code check_room(const struct glc_range *range, size_t length,
+                                struct glc_error *error) {
+  if (is_forked(range)) {
+    return glc_error_set(error, GLC_FILE,
+                         "the file is the parent process's");
+  }
+  if (range->spool == NULL) {
+    return glc_error_set(error, GLC_FILE, "the range is closed");
+  }
+  if (length > range->end - range->taken) {
+    return glc_error_set(error, GLC_TOO_LARGE,
+                         "more bytes came than the range of the file has");
+  }
+  return GLC_OK;
+}
+
+enum glc_code glc_range_write(struct glc_range *range, struct glc_bytes bytes,
+                              struct glc_error *error) {
+  enum glc_code code = check_room(range, bytes.length, error);
+
+  if (code == GLC_OK) {
+    code = spool_put(range->spool, bytes, error);
+  }
+  if (code == GLC_OK) {
+    range->taken += bytes.length;
+  }
+  return code;
+}
+
+size_t glc_range_room(struct glc_range *range) {
+  return range->spool != NULL && !is_forked(range) ? spool_room(range->spool)
+                                                   : SPOOL_SIZE;
+}
+
+bool glc_range_is_settled(struct glc_range *range, enum glc_code *code,
+                          struct glc_error *error) {
+  *code = check_room(range, 0, error);
+  return *code != GLC_OK || spool_is_drained(range->spool, code, error);
+}
+
+uint64_t glc_range_position(const struct glc_range *range) {
+  return range->taken;
+}
+
+enum glc_code glc_range_tree_hash(struct glc_range *range,
+                                  unsigned char hash[GLC_SHA256_SIZE],
+                                  struct glc_error *error) {
+  enum glc_code code = check_room(range, 0, error);
+
+  if (code == GLC_OK) {
+    code = spool_drain(range->spool, error);
+  }
+  return code == GLC_OK ? glc_tree_hash_peek(range->tree, hash, error) : code;
+}
+
+static void drop(struct glc_range *range) {
+  if (--range->holders == 0) {
+    free(range);
+  }
+}
+
+void glc_range_close(struct glc_range *range) {
+  if (range != NULL) {
+    if (!is_forked(range)) {
+      spool_close(range->spool);
+      range->spool = NULL;
+      glc_tree_hash_close(range->tree);
+      range->tree = NULL;
+      journal_drop(range->journal);
+      range->journal = NULL;
+      part_file_drop(range->file);
+      range->file = NULL;
+    }
+    drop(range);
+  }
+}
+
+static size_t receiver_room(void *context) {
+  return glc_range_room(context);
+}
+
+static enum glc_code receiver_take(void *context, struct glc_bytes bytes,
+                                   struct glc_error *error) {
+  return glc_range_write(context, bytes, error);
+}
+
+static bool receiver_is_settled(void *context, enum glc_code *code,
+                                struct glc_error *error) {
+  return glc_range_is_settled(context, code, error);
+}
+
+static void receiver_drop(void *context) {
+  drop(context);
+}
+
+struct glc_receiver glc_range_receiver(struct glc_range *range) {
+  const struct glc_receiver receiver = {range, receiver_room, receiver_take,
+                                        receiver_is_settled, receiver_drop};
+
+  range->holders++;
+  return receiver;
+}

@@ -1,0 +1,229 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "spool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "thread.h"
+
+/*
+ * Byte number n of the stream is ring[n % SPOOL_SIZE]; those from `consumed`
+ * to `put` are in it. The thread is started with the first byte.
+ */
+struct spool {
+  pthread_mutex_t lock;
+  pthread_cond_t filled;  /* a chunk is whole, or all is to be consumed */
+  pthread_cond_t emptied; /* a chunk was consumed, or the consumer failed */
+  pthread_t thread;
+  pid_t owner;
+  bool is_started;
+  bool is_draining;
+  bool is_ending;
+  spool_consume *consume;
+  void *context;
+  uint64_t put;
+  uint64_t consumed;
+  struct glc_error failure;
+  char *ring;
+};
+
+struct spool *spool_open(uint64_t position, spool_consume *consume,
+                         void *context, struct glc_error *error) {
+  struct spool *spool = calloc(1, sizeof *spool);
+
+  if (spool == NULL) {
+    glc_error_set(error, GLC_NO_MEMORY, "no memory for a range");
+    return NULL;
+  }
+  (void)pthread_mutex_init(&spool->lock, NULL);
+  (void)pthread_cond_init(&spool->filled, NULL);
+  (void)pthread_cond_init(&spool->emptied, NULL);
+  spool->owner = getpid();
+  spool->consume = consume;
+  spool->context = context;
+  spool->put = position;
+  spool->consumed = position;
+  return spool;
+}
+
+/* The end of the chunk that byte `number` is in. */
+static uint64_t chunk_end(uint64_t number) {
+  return (number / SPOOL_CHUNK + 1) * SPOOL_CHUNK;
+}
+
+/* Waits for what is to be consumed next; of length 0 at the end. */
+static struct glc_bytes next_chunk(struct spool *spool) {
+  struct glc_bytes chunk = {NULL, 0};
+  uint64_t end = chunk_end(spool->consumed);
+
+  while (spool->put < end && !spool->is_ending &&
+         !(spool->is_draining && spool->put > spool->consumed)) {
+    (void)pthread_cond_wait(&spool->filled, &spool->lock);
+  }
+  end = spool->put < end ? spool->put : end;
+  chunk.data = spool->ring + spool->consumed % SPOOL_SIZE;
+  chunk.length = (size_t)(end - spool->consumed);
+  return chunk;
+}
+
+static void *run(void *argument) {
+  struct spool *spool = argument;
+  struct glc_error error;
+  struct glc_bytes chunk;
+  bool sound;
+
+  (void)pthread_mutex_lock(&spool->lock);
+  while ((chunk = next_chunk(spool)).length > 0) {
+    sound = spool->failure.code == GLC_OK;
+    if (sound) {
+      (void)pthread_mutex_unlock(&spool->lock);
+      sound = spool->consume(spool->context, chunk, &error);
+      (void)pthread_mutex_lock(&spool->lock);
+      if (!sound) {
+        spool->failure = error;
+      }
+    }
+    spool->consumed += chunk.length;
+    (void)pthread_cond_signal(&spool->emptied);
+  }
+  (void)pthread_mutex_unlock(&spool->lock);
+  return NULL;
+}
+
+static enum glc_code start(struct spool *spool, struct glc_error *error) {
+  enum glc_code code = GLC_OK;
+
+  if (spool->ring == NULL) {
+    spool->ring = malloc(SPOOL_SIZE);
+  }
+  if (spool->ring == NULL) {
+    code = glc_error_set(error, GLC_NO_MEMORY, "no memory for a range");
+  } else {
+    code = thread_start(&spool->thread, run, spool, error);
+  }
+  spool->is_started = code == GLC_OK;
+  return code;
+}
+
+static enum glc_code tell_failure(const struct spool *spool,
+                                  struct glc_error *error) {
+  return spool->failure.code == GLC_OK
+             ? GLC_OK
+             : glc_error_set(error, spool->failure.code, "%s",
+                             spool->failure.message);
+}
+
+static size_t room(const struct spool *spool) {
+  return (size_t)(SPOOL_SIZE - (spool->put - spool->consumed));
+}
+
+size_t spool_room(struct spool *spool) {
+  size_t size;
+
+  (void)pthread_mutex_lock(&spool->lock);
+  size = room(spool);
+  (void)pthread_mutex_unlock(&spool->lock);
+  return size;
+}
+
+/* Copies what there is room for; with none it waits. Locked. */
+static size_t put_some(struct spool *spool, struct glc_bytes bytes) {
+  const size_t begin = (size_t)(spool->put % SPOOL_SIZE);
+  const uint64_t whole = chunk_end(spool->consumed);
+  size_t length = room(spool);
+
+  if (length > SPOOL_SIZE - begin) {
+    length = SPOOL_SIZE - begin;
+  }
+  length = length < bytes.length ? length : bytes.length;
+  if (length == 0) {
+    (void)pthread_cond_wait(&spool->emptied, &spool->lock);
+  } else {
+    /* The thread looks at nothing behind `put`: the copy needs no lock. */
+    (void)pthread_mutex_unlock(&spool->lock);
+    memcpy(spool->ring + begin, bytes.data, length);
+    (void)pthread_mutex_lock(&spool->lock);
+    spool->put += length;
+    if (spool->put >= whole) {
+      (void)pthread_cond_signal(&spool->filled);
+    }
+  }
+  return length;
+}
+
+enum glc_code spool_put(struct spool *spool, struct glc_bytes bytes,
+                        struct glc_error *error) {
+  enum glc_code code = GLC_OK;
+
+  if (!spool->is_started && bytes.length > 0) {
+    code = start(spool, error);
+  }
+  if (code != GLC_OK) {
+    return code;
+  }
+  (void)pthread_mutex_lock(&spool->lock);
+  spool->is_draining = false;
+  code = tell_failure(spool, error);
+  while (code == GLC_OK && bytes.length > 0) {
+    const size_t length = put_some(spool, bytes);
+
+    bytes.data += length;
+    bytes.length -= length;
+    code = tell_failure(spool, error);
+  }
+  (void)pthread_mutex_unlock(&spool->lock);
+  return code;
+}
+
+static void begin_to_drain(struct spool *spool) {
+  if (!spool->is_draining) {
+    spool->is_draining = true;
+    (void)pthread_cond_signal(&spool->filled);
+  }
+}
+
+bool spool_is_drained(struct spool *spool, enum glc_code *code,
+                      struct glc_error *error) {
+  bool is_drained;
+
+  (void)pthread_mutex_lock(&spool->lock);
+  begin_to_drain(spool);
+  is_drained = spool->consumed == spool->put;
+  *code = tell_failure(spool, error);
+  (void)pthread_mutex_unlock(&spool->lock);
+  return is_drained;
+}
+
+enum glc_code spool_drain(struct spool *spool, struct glc_error *error) {
+  enum glc_code code;
+
+  (void)pthread_mutex_lock(&spool->lock);
+  begin_to_drain(spool);
+  while (spool->consumed < spool->put) {
+    (void)pthread_cond_wait(&spool->emptied, &spool->lock);
+  }
+  code = tell_failure(spool, error);
+  (void)pthread_mutex_unlock(&spool->lock);
+  return code;
+}
+
+void spool_close(struct spool *spool) {
+  if (spool == NULL || spool->owner != getpid()) {
+    return;
+  }
+  if (spool->is_started) {
+    (void)pthread_mutex_lock(&spool->lock);
+    spool->is_ending = true;
+    (void)pthread_cond_signal(&spool->filled);
+    (void)pthread_mutex_unlock(&spool->lock);
+    (void)pthread_join(spool->thread, NULL);
+  }
+  (void)pthread_cond_destroy(&spool->emptied);
+  (void)pthread_cond_destroy(&spool->filled);
+  (void)pthread_mutex_destroy(&spool->lock);
+  free(spool->ring);
+  free(spool);
+}

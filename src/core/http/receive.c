@@ -1,0 +1,48 @@
+#include "receive.h"
+
+#include <string.h>
+
+#include "../clock.h"
+
+/* Less is not worth waking libcurl for; it is more than one piece is. */
+enum { WORTH_WAKING = 256 * 1024 };
+
+bool receive_piece(struct glc_transfer *transfer, struct glc_bytes piece) {
+  const struct glc_receiver *receiver = &transfer->receiver;
+
+  transfer->stalled = receiver->room(receiver->context) < piece.length;
+  if (!transfer->stalled) {
+    (void)receiver->take(receiver->context, piece, &transfer->error);
+  }
+  return !transfer->stalled;
+}
+
+bool receive_may_go_on(const struct glc_transfer *transfer) {
+  const struct glc_receiver *receiver = &transfer->receiver;
+
+  return transfer->stalled && !transfer->done &&
+         receiver->room(receiver->context) >= WORTH_WAKING;
+}
+
+bool receive_is_settled(struct glc_transfer *transfer) {
+  const struct glc_receiver *receiver = &transfer->receiver;
+  struct glc_error error = {GLC_OK, ""};
+  enum glc_code code = GLC_OK;
+  bool is_settled = true;
+
+  if (receiver->context != NULL) {
+    is_settled = receiver->is_settled(receiver->context, &code, &error);
+    if (code != GLC_OK && transfer->error.code == GLC_OK) {
+      transfer->error = error;
+    }
+  }
+  return is_settled;
+}
+
+void receive_drop(struct glc_transfer *transfer) {
+  if (transfer->receiver.context != NULL) {
+    transfer->receiver.drop(transfer->receiver.context);
+  }
+  memset(&transfer->receiver, 0, sizeof transfer->receiver);
+  transfer->stalled = false;
+}

@@ -1,0 +1,32 @@
+/* Bodies that go to a receiver as they arrive. */
+#ifndef GLC_HTTP_RECEIVE_H
+#define GLC_HTTP_RECEIVE_H
+
+#include "state.h"
+
+#pragma GCC visibility push(hidden)
+
+/* How long a receiver that has no room, or is not settled, is left alone. */
+enum { RECEIVE_PAUSE_MS = 1 };
+
+/*
+ * A piece from libcurl. False: there is no room for it, and libcurl is to
+ * keep it. A failure of the receiver's is the transfer's error.
+ */
+bool receive_piece(struct glc_transfer *transfer, struct glc_bytes piece);
+
+/* Whether a receiver without room has got some. */
+bool receive_may_go_on(const struct glc_transfer *transfer);
+
+/*
+ * Whether an ended transfer's bytes are where they belong; true without a
+ * receiver. What failed is the transfer's error where it had none.
+ */
+bool receive_is_settled(struct glc_transfer *transfer);
+
+/* Lets go of the receiver, if there is one. */
+void receive_drop(struct glc_transfer *transfer);
+
+#pragma GCC visibility pop
+
+#endif
