@@ -126,4 +126,29 @@ function endpoint.start(options)
   return server
 end
 
+--- A server for the tests of a block: it is there from the block's setup on, and
+--- knows nothing of the tests before.
+---@param hooks { setup: function, teardown: function, before_each: function? }
+--- busted's, which only spec files see; without the last nothing is forgotten
+---@return table server
+function endpoint.during(hooks)
+  local server = {}
+  hooks.setup(function()
+    local started = endpoint.start()
+    for name, value in pairs(started) do
+      server[name] = value
+    end
+    setmetatable(server, getmetatable(started))
+  end)
+  hooks.teardown(function()
+    server:stop()
+  end)
+  if hooks.before_each then
+    hooks.before_each(function()
+      server:reset()
+    end)
+  end
+  return server
+end
+
 return endpoint

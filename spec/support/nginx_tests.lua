@@ -412,4 +412,20 @@ nginx_tests.ORDER = {
 
 nginx_tests.tests = tests
 
+--- As nginx_tests.start, from the setup of a block to its teardown.
+---@param hooks { setup: function, teardown: function }  busted's
+---@return table scene  filled at the setup
+function nginx_tests.during(hooks, host, before)
+  local scene = {}
+  hooks.setup(function()
+    for name, value in pairs(nginx_tests.start(host, before)) do
+      scene[name] = value
+    end
+  end)
+  hooks.teardown(function()
+    nginx_tests.stop(scene)
+  end)
+  return scene
+end
+
 return nginx_tests
