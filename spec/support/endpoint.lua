@@ -9,6 +9,7 @@
 -- A failure here is a failure of the spec's own machinery, so it raises.
 
 local cjson = require "cjson"
+local during = require "spec.support.during"
 local http = require "spec.support.http"
 local ltn12 = require "ltn12"
 local mime = require "mime"
@@ -132,17 +133,7 @@ end
 --- busted's, which only spec files see; without the last nothing is forgotten
 ---@return table server
 function endpoint.during(hooks)
-  local server = {}
-  hooks.setup(function()
-    local started = endpoint.start()
-    for name, value in pairs(started) do
-      server[name] = value
-    end
-    setmetatable(server, getmetatable(started))
-  end)
-  hooks.teardown(function()
-    server:stop()
-  end)
+  local server = during(hooks, endpoint.start, Server.stop)
   if hooks.before_each then
     hooks.before_each(function()
       server:reset()
