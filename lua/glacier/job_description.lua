@@ -115,10 +115,21 @@ local function same_select(params, description)
     is_same(params.OutputLocation, description.OutputLocation)
 end
 
-local function same_output(params, description)
+
+--- Whether a job is about the archive that the parameters name, or is one of
+--- inventories as they are.
+---@param params table       jobParameters
+---@param description table
+---@return boolean
+function job_description.is_about(params, description)
   local action = ACTIONS[params.Type]
   return action ~= nil and description.Action == action and
-    same_text(params.ArchiveId, description.ArchiveId) and
+    same_text(params.ArchiveId, description.ArchiveId)
+end
+
+local function same_output(params, description)
+  local action = description.Action
+  return job_description.is_about(params, description) and
     same_range(params.RetrievalByteRange, description) and
     (action ~= "InventoryRetrieval" or same_inventory(params, description)) and
     (action ~= "Select" or same_select(params, description))

@@ -2,6 +2,7 @@
 -- by a client's public methods.
 
 local download = require("glacier.job.download")
+local retrieve = require("glacier.job.retrieve")
 local wait = require("glacier.job.wait")
 local wait_jobs = require("glacier.job.wait_jobs")
 
@@ -9,6 +10,7 @@ local job = {
   --- Methods of a client, by name.
   methods = {
     download_job_output = download.download_job_output,
+    retrieve = retrieve.retrieve,
     wait_job = wait.wait_job,
     wait_jobs = wait_jobs.wait_jobs,
   },
