@@ -1,5 +1,6 @@
 -- host = "openresty-cosocket", in a real nginx: the same list of cases, and
 -- what is its own.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local cases = require "spec.support.transport_cases"
 local nginx = require "spec.support.nginx"

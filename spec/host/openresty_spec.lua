@@ -1,4 +1,5 @@
 -- host = "openresty", in a real nginx.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local clients = require "spec.support.clients"
 local cases = require "spec.support.transport_cases"

@@ -2,6 +2,7 @@
 -- worker's next call wait for five minutes; and a later request that was given
 -- the killed thread's coroutine was told that its credentials function called
 -- the client, though there was no such function.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local clients = require "spec.support.clients"
 local nginx = require "spec.support.nginx"

@@ -1,6 +1,7 @@
 -- What glacier.spawn noted of a request's light threads was taken for those of
 -- requests after it, which failed; and a task that ended with its request was
 -- waited for without end.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local nginx = require "spec.support.nginx"
 local nginx_tests = require "spec.support.nginx_tests"

@@ -5,6 +5,7 @@ local assert = require "luassert"
 local clients = require "spec.support.clients"
 local endpoint = require "spec.support.endpoint"
 local faults = require "spec.support.faults"
+local hosted_waits = require "spec.support.hosted_waits"
 local nginx = require "spec.support.nginx"
 local programs = require "spec.support.programs"
 local socket = require "socket"
@@ -342,6 +343,21 @@ tests["gives an output to a sink that waits"] = function(scene)
   assert.are.same({ 0, "ResourceNotFoundException" }, { none.size, none.code })
 end
 
+tests["waits for jobs in requests and timers, and answers others"] = function(scene)
+  for _, target in ipairs { "/app/waits", "/app/waits?timer=1" } do
+    scene.endpoint:play(hosted_waits.entries())
+    local link = scene.nginx:send(target)
+    local slowest = 0
+    for _ = 1, 10 do
+      local begun = socket.gettime()
+      scene.nginx:ask "/app/ping"
+      slowest = math.max(slowest, socket.gettime() - begun)
+    end
+    assert.are.equal(hosted_waits.EXPECTED, scene.nginx:receive(link).outcome)
+    assert.is_true(slowest < 1, slowest)
+  end
+end
+
 tests["finishes what is under way when it is told to reload"] = function(scene)
   scene.endpoint:play({ { recording = JOB, delay = 0.5 } }, { repeat_last = true })
   local links = {}
@@ -389,6 +405,7 @@ nginx_tests.ORDER = {
   "names the phase in which no call can wait",
   "runs tasks, and tells how they ended",
   "gives an output to a sink that waits",
+  "waits for jobs in requests and timers, and answers others",
   "finishes what is under way when it is told to reload",
   "ends with the worker, and leaves a clean log",
 }

@@ -6,7 +6,7 @@ local errors = require("glacier.errors")
 local job_listing = require("glacier.job_listing")
 local model = require("glacier.model")
 local reconcile = require("glacier.call.reconcile")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local max, min = math.max, math.min
 local tostring = tostring

@@ -3,12 +3,12 @@
 
 local errors = require("glacier.errors")
 local meter_of = require("glacier.job.meter")
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local output_of = require("glacier.job.output")
 local pace = require("glacier.job.pace")
 local part_store = require("glacier.job.part_store")
 local parts = require("glacier.job.parts")
-local protected = require("glacier.host.protected")
+local protected = require("glacier.host").protected
 local stream_of = require("glacier.job.part_stream")
 local target_of = require("glacier.job.target")
 local text = require("glacier.text")
@@ -122,7 +122,7 @@ local function judge_proof(self)
   local theirs, wanted = self.output.tree_hash, self.wanted
   if theirs and wanted and theirs ~= wanted then
     return nil, disagreement(self)
-  elseif self.options["require"] == "tree_hash" and not theirs and not wanted then
+  elseif self.options.require == "tree_hash" and not theirs and not wanted then
     return nil, errors.new("config", "NotVerifiable",
       "the output cannot be proved by a tree hash: neither the job nor the caller knows it",
       { sent = true, in_doubt = false })

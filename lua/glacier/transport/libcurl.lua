@@ -2,7 +2,7 @@
 
 local http = require("glacier.core.http")
 local sending = require("glacier.transport.sending")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local concat = table.concat
 local setmetatable = setmetatable
@@ -161,6 +161,19 @@ end
 --- Sends a request and waits for the whole response.
 ---@type fun(self, request: table): table?, glacier.Failure?
 Transport.send = sending.send
+
+--- Closes the connections that are kept for later requests, unless one is on its
+--- way: they are the engine's, so another takes its place.
+function Transport:release()
+  if self.closed or self.engine:forked() or self.engine:active() > 0 then
+    return
+  end
+  local engine = http.engine()
+  if engine then
+    retire(self)
+    self.engine = engine
+  end
+end
 
 --- Ends all that is on its way; further requests fail.
 function Transport:close()

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -25,21 +26,25 @@ static bool is_alive(pid_t process) {
 
 #if defined(__linux__)
 
-/* A line: "1: FLOCK  ADVISORY  WRITE 4711 fe:01:131 0 EOF". proc(5). */
+/*
+ * A line: "1: FLOCK  ADVISORY  WRITE 4711 fe:01:131 0 EOF", where the numbers
+ * of the device are hexadecimal. proc(5).
+ */
 static pid_t holder_in_line(const char *line, const struct stat *status) {
-  char kind[16];
-  long process;
-  unsigned device_major, device_minor;
-  unsigned long long number;
+  char wanted[80];
+  const char *at;
 
-  if (sscanf(line, "%*d: %15s %*s %*s %ld %x:%x:%llu", kind, &process,
-             &device_major, &device_minor, &number) != 5 ||
-      strcmp(kind, "FLOCK") != 0 || major(status->st_dev) != device_major ||
-      minor(status->st_dev) != device_minor ||
-      (unsigned long long)status->st_ino != number) {
+  (void)snprintf(wanted, sizeof wanted, " %02x:%02x:%llu ",
+                 major(status->st_dev), minor(status->st_dev),
+                 (unsigned long long)status->st_ino);
+  at = strstr(line, wanted);
+  if (at == NULL || strstr(line, " FLOCK ") == NULL) {
     return 0;
   }
-  return (pid_t)process;
+  while (at > line && at[-1] >= '0' && at[-1] <= '9') {
+    at--;
+  }
+  return (pid_t)strtol(at, NULL, 10);
 }
 
 pid_t lock_holder(int fd) {

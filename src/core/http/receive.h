@@ -7,7 +7,7 @@
 #pragma GCC visibility push(hidden)
 
 /* How long a receiver that has no room, or is not settled, is left alone. */
-enum { RECEIVE_PAUSE_MS = 2 };
+enum { RECEIVE_PAUSE_MS = 1 };
 
 /*
  * A piece from libcurl. False: there is no room for it, and libcurl is to
