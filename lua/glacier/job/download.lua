@@ -30,6 +30,7 @@ local download = {
     overwrite = { type = "boolean" },
     max_rate = { type = "number" },
     on_progress = { type = "function" },
+    on_proved = { type = "function" },
   },
 }
 
@@ -289,6 +290,12 @@ local function save(self)
   if not hash then
     return nil, verified
   end
+  if options.on_proved then
+    ok, err = options.on_proved({ size = self.output.size, tree_hash = hash, verified = verified })
+    if not ok then
+      return nil, err
+    end
+  end
   self.meter:set({ phase = "saving" })
   ok, err = store:publish(options.path, options.overwrite, function()
     self.meter:tick()
@@ -351,10 +358,12 @@ end
 ---@param params {accountId: string?, vaultName: string, jobId: string}
 ---@param given {path: string, part_size: number?, concurrency: integer?,
 --- tree_hash: string?, require: string?, overwrite: boolean?, max_rate: number?,
---- on_progress: function?}  path: of the file; part_size: a power of two MiB,
+--- on_progress: function?, on_proved: function?}  path: of the file; part_size: a power of two MiB,
 --- bytes (32 MiB); concurrency: parts at a time (4); tree_hash: of the output,
 --- from the inventory; require: "tree_hash" refuses what cannot be proved by it;
---- max_rate: bytes a second; on_progress: told of glacier.Progress, phases
+--- max_rate: bytes a second; on_proved: called with {size =, tree_hash =,
+--- verified =} once all bytes are there, before the file gets its name: what it
+--- returns besides true, `nil, err`, ends the download; on_progress: told of glacier.Progress, phases
 --- "checking", "downloading", "saving"
 ---@return {path: string, size: number, tree_hash: string, verified: string,
 --- parts: integer, resumed: number}?  verified: "tree_hash", "parts" or "size";
