@@ -363,8 +363,8 @@ end
 --- from the inventory; require: "tree_hash" refuses what cannot be proved by it;
 --- max_rate: bytes a second; on_proved: called with {size =, tree_hash =,
 --- verified =} once all bytes are there, before the file gets its name: what it
---- returns besides true, `nil, err`, ends the download; on_progress: told of glacier.Progress, phases
---- "checking", "downloading", "saving"
+--- returns besides true, `nil, err`, ends the download; on_progress: told of
+--- glacier.Progress, phases "checking", "downloading", "saving"
 ---@return {path: string, size: number, tree_hash: string, verified: string,
 --- parts: integer, resumed: number}?  verified: "tree_hash", "parts" or "size";
 --- resumed: bytes that were there already

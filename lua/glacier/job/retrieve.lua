@@ -13,7 +13,7 @@ local target_of = require("glacier.job.target")
 local text = require("glacier.text")
 local watch = require("glacier.job.watch")
 
-local error, next, setmetatable, type = error, next, setmetatable, type
+local error, next, setmetatable = error, next, setmetatable
 local time = os.time
 
 local retrieve = {}
