@@ -64,12 +64,19 @@ local LARGEST_SKEW = 240 -- seconds that a service puts up with
 
 local EXPIRED_TOKEN_CODES = set({ "ExpiredToken", "ExpiredTokenException" })
 
+--- Whether an error is one of those that a clock that is off may cause.
+---@param err glacier.Error
+---@return boolean
+function failures.is_clock_error(err)
+  return SKEW_CODES[err.code] == true
+end
+
 --- Whether an error may come from a clock that is off.
 ---@param err glacier.Error
 ---@param skew number?  the service's clock less ours, seconds; nil: unknown
 ---@return boolean
 function failures.is_clock_skew(err, skew)
-  return SKEW_CODES[err.code] == true and skew ~= nil and
+  return failures.is_clock_error(err) and skew ~= nil and
     (skew > LARGEST_SKEW or skew < -LARGEST_SKEW)
 end
 

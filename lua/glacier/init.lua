@@ -9,6 +9,8 @@ require("glacier.standard") -- first: it says what is missing
 local client = require("glacier.client")
 local loggers = require("glacier.loggers")
 local model = require("glacier.model")
+local notification = require("glacier.job.notification")
+local progress = require("glacier.job.progress")
 local task = require("glacier.host.task")
 local version = require("glacier.version")
 
@@ -17,7 +19,8 @@ local pairs = pairs
 ---@class glacier
 ---@field version string
 ---@field loggers table  ready-made ones for the option `logger`
-local glacier = { version = version, loggers = loggers }
+---@field progress table  ready-made ones for the option `on_progress`
+local glacier = { version = version, loggers = loggers, progress = progress }
 
 --- A new client.
 ---@type fun(options: table?): glacier.Client?, glacier.Error?
@@ -28,6 +31,10 @@ glacier.client = client.new
 -- once, to its end.
 ---@type fun(fn: fun(...): ..., ...): glacier.Task
 glacier.spawn = task.spawn
+
+--- The description of a job in a message of SNS or SQS.
+---@type fun(message: string): table?, glacier.Error?
+glacier.job_from_notification = notification.job_from_notification
 
 local default
 

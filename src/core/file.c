@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +46,67 @@ bool glc_file_is_special(struct glc_bytes path) {
 
   return glc_path_copy(name, path) && stat(name, &status) == 0 &&
          !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+enum glc_file_kind glc_file_kind_of(struct glc_bytes path) {
+  char name[MAX_PATH];
+  struct stat status;
+
+  if (!glc_path_copy(name, path) || lstat(name, &status) != 0) {
+    return GLC_FILE_NOTHING;
+  } else if (S_ISLNK(status.st_mode) && stat(name, &status) != 0) {
+    return GLC_FILE_DANGLING;
+  } else if (S_ISDIR(status.st_mode)) {
+    return GLC_FILE_FOLDER;
+  }
+  return S_ISREG(status.st_mode) ? GLC_FILE_REGULAR : GLC_FILE_SPECIAL;
+}
+
+int64_t glc_file_length(struct glc_bytes path) {
+  char name[MAX_PATH];
+  struct stat status;
+
+  if (!glc_path_copy(name, path) || stat(name, &status) != 0 ||
+      !S_ISREG(status.st_mode)) {
+    return -1;
+  }
+  return (int64_t)status.st_size;
+}
+
+enum glc_code glc_file_check_folder(struct glc_bytes path,
+                                    struct glc_error *error) {
+  char name[MAX_PATH];
+  char reason[80];
+  struct stat status;
+
+  if (!glc_path_copy(name, path)) {
+    return glc_error_set(error, GLC_FILE, "the path cannot name a folder");
+  }
+  if (stat(name, &status) == 0) {
+    errno = S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+    if (errno == 0 && access(name, W_OK | X_OK) == 0) {
+      return GLC_OK;
+    }
+  }
+  glc_error_describe(errno, reason, sizeof reason);
+  return glc_path_refusal(error, GLC_FILE, "write to the folder", path,
+                          reason);
+}
+
+int glc_file_terminal(int file) {
+  int columns = -1;
+
+  if (isatty(file) == 1) {
+    columns = 0;
+#ifdef TIOCGWINSZ /* of no standard, and everywhere */
+    struct winsize size;
+
+    if (ioctl(file, TIOCGWINSZ, &size) == 0) {
+      columns = size.ws_col;
+    }
+#endif
+  }
+  return columns;
 }
 
 /*

@@ -3,6 +3,7 @@
 #define GLC_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buffer.h"
 #include "error.h"
@@ -47,6 +48,33 @@ void glc_file_synchronize_folder(struct glc_bytes path);
  * nothing can be told.
  */
 bool glc_file_is_special(struct glc_bytes path);
+
+/* What stands under a name, and under what its links lead to. */
+enum glc_file_kind {
+  GLC_FILE_NOTHING, /* or it cannot be told */
+  GLC_FILE_REGULAR,
+  GLC_FILE_FOLDER,
+  GLC_FILE_SPECIAL, /* a pipe, a socket, a device */
+  GLC_FILE_DANGLING /* a link to nothing */
+};
+
+enum glc_file_kind glc_file_kind_of(struct glc_bytes path);
+
+/* The length of a regular file in bytes; -1 where there is none. */
+int64_t glc_file_length(struct glc_bytes path);
+
+/*
+ * Whether there is a folder of that name in which we may make files: GLC_FILE
+ * says why not.
+ */
+enum glc_code glc_file_check_folder(struct glc_bytes path,
+                                    struct glc_error *error);
+
+/*
+ * The columns of the terminal that a descriptor leads to: 0 where it does not
+ * tell them, -1 where there is no terminal.
+ */
+int glc_file_terminal(int file);
 
 #pragma GCC visibility pop
 

@@ -9,8 +9,15 @@ local protected = require("glacier.host.protected")
 
 local format, gsub, match, sub =
   string.format, string.gsub, string.match, string.sub
-local open, remove = io and io.open, os.remove
+local open_path, remove = io and io.open, os.remove
 local setmetatable, tonumber, type = setmetatable, tonumber, type
+
+---@class glacier.SinkObject  a sink that sees the head before any byte
+---@field head? fun(head: {status: integer, headers: table}): any, any  names in
+--- lower case; nil and a message, or an error, end the call
+---@field write? fun(bytes: string): any, any  takes a piece, as a function would
+---@field receiver? userdata  a range of glacier.core.download: takes the bytes
+--- in the place of `write`, where that can be without Lua
 
 ---@class glacier.Output
 ---@field problem glacier.Error?  why it takes no more
@@ -25,13 +32,13 @@ end
 
 -- A new file beside the one that is to be: the name says what is whole.
 local function open_file(path, overwrite)
-  if not open or not remove then
+  if not open_path or not remove then
     return nil, file_error(path, "this program has no io.open or no os.remove")
   elseif not overwrite and file_core.exists(path) then
     return nil, file_error(path, "it exists already (overwrite = true replaces it)", "FileExists")
   end
   local temporary = path .. "." .. gsub(digest.uuid(), "-", "") .. ".new"
-  local file, reason = open(temporary, "wb")
+  local file, reason = open_path(temporary, "wb")
   if not file then
     return nil, file_error(path, reason)
   end
@@ -46,6 +53,9 @@ function output.of(options)
   local file, err
   if options.sink and options.path then
     return nil, errors.config("Options 'sink' and 'path' exclude each other")
+  elseif type(options.sink) == "table" and not options.sink.write and
+      not options.sink.receiver then
+    return nil, errors.config("Option 'sink': the table has neither write nor receiver")
   elseif options.path then
     file, err = open_file(options.path, options.overwrite)
     if not file then
@@ -54,7 +64,18 @@ function output.of(options)
   elseif not options.sink then
     return nil
   end
-  return setmetatable({ sink = options.sink, file = file, taken = 0 }, Output)
+  local sink = options.sink
+  local object = type(sink) == "table" and sink or {}
+  return setmetatable({
+    sink = object ~= sink and sink or object.write, judge = object.head,
+    receiver = object.receiver, from = object.receiver and object.receiver:position(),
+    file = file, taken_here = 0,
+  }, Output)
+end
+
+-- How many bytes have been taken, by whoever took them.
+local function taken(self)
+  return self.receiver and self.receiver:position() - self.from or self.taken_here
 end
 
 -- What of the whole a response has: its first and last byte, counted from 0,
@@ -86,12 +107,12 @@ local function begin(self, head)
   end
   if not first or head.status ~= self.first_head.status and head.status ~= 206 then
     return refuse(self, "it does not say which bytes it has")
-  elseif first > self.base + self.taken then
+  elseif first > self.base + taken(self) then
     return refuse(self, "it begins behind them")
   elseif total and self.total and total ~= self.total then
     return refuse(self, "it is of another length")
   end
-  self.skip = self.base + self.taken - first
+  self.skip = self.base + taken(self) - first
   return true
 end
 
@@ -102,8 +123,9 @@ local function write(self, piece)
   end
 end
 
-local function feed(self, piece)
-  local ok, result, message = protected.call(self.sink, piece)
+-- What a function of the user's says of what it was given.
+local function ask(self, call, value)
+  local ok, result, message = protected.call(call, value)
   if ok and (result or message == nil) then
     return
   end
@@ -116,38 +138,63 @@ local function feed(self, piece)
   end
 end
 
+local function place(self, piece)
+  local ok, failure = self.receiver:write(piece)
+  if not ok then
+    self.problem = errors.new(failure.kind, failure.code, failure.message, { sent = true })
+  end
+end
+
+local function put(self, piece)
+  if self.receiver then
+    place(self, piece)
+    return
+  end
+  self.taken_here = self.taken_here + #piece
+  if self.file then
+    write(self, piece)
+  else
+    ask(self, self.sink, piece)
+  end
+end
+
+-- A response begins: it is judged, and where its bytes belong.
+local function open(self, head)
+  if self.judge then
+    ask(self, self.judge, head)
+  end
+  return not self.problem and begin(self, head)
+end
+
 --- Takes a piece of a response's body.
 ---@param piece string
 ---@param head {status: integer, headers: table}  of the response
 ---@return true|nil taken
----@return glacier.Failure? failure  its reason is `problem`
+---@return any what  a failure, whose reason is `problem`; or who takes the rest
+--- of this body without Lua, where the transport can do that
 function Output:take(piece, head)
-  if (self.head == head or begin(self, head)) and not self.problem then
+  if (self.head == head or open(self, head)) and not self.problem then
     local skipped = self.skip < #piece and self.skip or #piece
     self.skip = self.skip - skipped
     piece = skipped > 0 and sub(piece, skipped + 1) or piece
     if piece ~= "" then
-      self.taken = self.taken + #piece
-      if self.file then
-        write(self, piece)
-      else
-        feed(self, piece)
-      end
+      put(self, piece)
     end
   end
   if self.problem then
     return nil, { kind = self.problem.kind, code = self.problem.code,
       message = self.problem.message, sent = true }
   end
-  return true
+  return true, self.skip == 0 and self.receiver or nil
 end
 
 --- Makes a request ask for what is not here yet.
 ---@param request glacier.Request
 ---@param name string  of the header that does
 function Output:ask_rest(request, name)
-  local from = self.first_head and self.base + self.taken
-  if not from or not self.last or self.taken == 0 or from > self.last then
+  local count = taken(self)
+  local from = self.first_head and self.base + count
+  if not from or not self.last or count == 0 or from > self.last then
     return
   end
   local headers = request.headers
@@ -166,9 +213,11 @@ function Output:whole(response)
   local first = self.first_head
   if not first or response.status < 200 or response.status >= 300 then
     return response
-  elseif self.last and self.taken ~= self.last - self.base + 1 then
+  end
+  local count, expected = taken(self), self.last and self.last - self.base + 1
+  if expected and count ~= expected then
     return nil, errors.new("protocol", "ResponseParserError", format(
-      "the body has %.0f bytes, not %.0f", self.taken, self.last - self.base + 1), { sent = true })
+      "the body has %.0f bytes, not %.0f", count, expected), { sent = true })
   end
   return { status = first.status, reason = first.reason, headers = first.headers }
 end

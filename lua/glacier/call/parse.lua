@@ -3,12 +3,12 @@
 local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
 local json = require("glacier.json")
+local members = require("glacier.members")
 local text = require("glacier.text")
 
 local format, match = string.format, string.match
-local floor = math.floor
 local lower, printable = text.lower, text.printable
-local ipairs, next, pairs, tonumber, type = ipairs, next, pairs, tonumber, type
+local ipairs, pairs, tonumber, type = ipairs, pairs, tonumber, type
 
 local LONGEST_TEXT = 2000
 
@@ -40,80 +40,12 @@ local function protocol_error(operation, response, message)
   })
 end
 
--- JSON types of scalars, by the type of the shape.
-local JSON_TYPES = {
-  string = "string", boolean = "boolean", integer = "number", long = "number",
-  double = "number",
-}
-
-local read
-
-local function read_structure(shape, value)
-  local result = {}
-  for _, member in ipairs(shape.members) do
-    local item = value[member.as or member[1]]
-    if item ~= nil and not member.location then
-      result[member[1]] = read(member[2], item)
-    end
-  end
-  return result
-end
-
-local function read_list(shape, value)
-  local result, count = {}, 0
-  for i = 1, #value do
-    local item = read(shape.member, value[i])
-    if item ~= nil then
-      count = count + 1
-      result[count] = item
-    end
-  end
-  return result
-end
-
-local function read_map(shape, value)
-  local result = {}
-  for key, item in pairs(value) do
-    if type(key) == "string" then
-      result[key] = read(shape.value, item)
-    end
-  end
-  return result
-end
-
-local READERS = { structure = read_structure, list = read_list, map = read_map }
-local IS_WHOLE = { integer = true, long = true }
-
--- Empty, a list and an object are the same table.
-local function fits(shape, value)
-  if READERS[shape.type] then
-    return type(value) == "table" and
-      (next(value) == nil or (value[1] ~= nil) == (shape.type == "list"))
-  end
-  return type(value) == JSON_TYPES[shape.type] and
-    (not IS_WHOLE[shape.type] or value % 1 == 0)
-end
-
--- A value of the decoded body, by the shape: what the shape does not know, null,
--- and what is of another type is absent, and the rest counts.
-function read(shape, value)
-  local reader = READERS[shape.type]
-  if not fits(shape, value) then
-    return nil
-  elseif reader then
-    return reader(shape, value)
-  elseif IS_WHOLE[shape.type] then
-    return floor(value) -- cjson makes a float of every number
-  end
-  return value
-end
-
 -- A list that an answer is made of must be one: nobody is to take it for empty.
 local function odd_list(shape, body)
   for _, member in ipairs(shape.members) do
     local item = body[member.as or member[1]]
     if not member.location and member[2].type == "list" and item ~= nil and item ~= json.null and
-        not fits(member[2], item) then
+        not members.fit(member[2], item) then
       return member[1] .. " is no list"
     end
   end
@@ -161,7 +93,7 @@ local function read_body(operation, response, result)
   if problem then
     return problem
   end
-  local value = read_structure(shape, body)
+  local value = members.read(shape, body)
   if payload then
     result[payload[1]] = value
   else

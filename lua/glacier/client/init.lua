@@ -21,6 +21,7 @@ local pagination = require("glacier.client.pagination")
 local rate = require("glacier.call.rate")
 local route = require("glacier.config.route")
 local sigv4 = require("glacier.core.sigv4")
+local together = require("glacier.host.together")
 local transport = require("glacier.transport")
 local user_agent = require("glacier.config.user_agent")
 local validate = require("glacier.call.validate")
@@ -98,6 +99,16 @@ function Client:sleep(seconds)
     return nil, calls.cancelled()
   end
   return true
+end
+
+--- Runs functions at the same time, each of which may call operations and
+--- client:sleep, and returns when all have ended. What the first of them raises
+--- is raised after the others have ended.
+---@param functions (fun(is_stopped: fun(): boolean))[]  is_stopped tells that
+--- another one has raised, or that the caller is gone
+---@param tick? fun()  called about twice a second meanwhile
+function Client:run_together(functions, tick)
+  together.run(self.transport.host, functions, tick)
 end
 
 --- The time of a clock that only goes forward, which deadlines go by.

@@ -17,7 +17,7 @@ local call_options = {
 
 -- Of an operation whose answer may go elsewhere than into memory.
 local WITH_OUTPUT = {
-  sink = { type = "function" },
+  sink = { type = { "function", "table" } },
   path = { type = "string", filled = true },
   overwrite = { type = "boolean" },
 }
@@ -33,7 +33,8 @@ local NONE = {}
 ---@param has_output boolean?  whether there are sink, path and overwrite as well
 ---@return table? options  timeout: seconds for the whole call; max_attempts;
 --- reconcile; sign_before: epoch seconds, after which no attempt is signed;
---- sink: a function that takes the pieces of the body; path: of the file for
+--- sink: a function that takes the pieces of the body, or an object
+--- (glacier.SinkObject); path: of the file for
 --- it; overwrite: whether that may replace another
 ---@return glacier.Error? err  kind "config": an unknown option, a wrong value
 function call_options.read(given, has_output)

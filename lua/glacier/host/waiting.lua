@@ -4,8 +4,43 @@
 local scheduler = require("glacier.host.scheduler")
 
 local min = math.min
+local running, setmetatable = coroutine.running, setmetatable
 
 local waiting = {}
+
+-- Coroutine -> the group that it is a member of: see together.lua.
+local groups = setmetatable({}, { __mode = "k" })
+
+--- Makes a coroutine a member of a group, whose ways of waiting are its own.
+---@param thread thread
+---@param group glacier.Group
+function waiting.join(thread, group)
+  groups[thread] = group
+end
+
+--- The group of the code that runs now, if it waits in this host.
+---@param host glacier.Host
+---@return glacier.Group?
+function waiting.group_of(host)
+  local thread = running()
+  local group = thread and groups[thread]
+  return group and group.host == host and group or nil
+end
+
+--- As host.wait.
+---@param host glacier.Host
+---@param engine any
+---@param limit number?  seconds
+---@param transfer any
+---@return true|nil
+---@return table? failure
+function waiting.wait(host, engine, limit, transfer)
+  local group = waiting.group_of(host)
+  if group then
+    return group:wait(engine, limit, transfer)
+  end
+  return host.wait(engine, limit, transfer)
+end
 
 -- Seconds between two looks, growing, in a host that can only sleep.
 local FIRST_STEP, LONGEST_STEP = 0.005, 0.1
@@ -36,6 +71,10 @@ end
 function waiting.await(host, is_ready, deadline)
   if is_ready() then
     return true
+  end
+  local group = waiting.group_of(host)
+  if group then
+    return group:await(is_ready, deadline)
   elseif host.await then
     return host.await(is_ready, deadline)
   elseif scheduler.can_yield() then

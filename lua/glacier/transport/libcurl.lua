@@ -71,7 +71,13 @@ local function hand_out(self)
   if piece == "" then
     self.is_drained = true
   elseif sending.is_success(self.head) then
-    ok, failure = self.sink(piece, self.head)
+    local what
+    ok, what = self.sink(piece, self.head)
+    if ok and what then
+      ok, failure = self.transfer:receive(what)
+    else
+      failure = what
+    end
   elseif self.kept_bytes + #piece > MAX_ERROR_BYTES then
     ok, failure = nil, sending.failure("ResponseTooLargeError",
       "the response's body is larger than " .. MAX_ERROR_BYTES .. " bytes", true)
@@ -88,7 +94,7 @@ end
 -- Closing the engine ends the transfer, so a closed one is not waited for.
 function Transfer:wait(limit)
   if not self.transfer:done() then
-    local _, problem = self.host.wait(self.engine, limit, self.transfer)
+    local _, problem = waiting.wait(self.host, self.engine, limit, self.transfer)
     if problem then
       return nil, problem
     end
@@ -128,7 +134,8 @@ end
 ---@param request table  as engine:start takes it; `deadline`, by the host's
 --- clock, bounds its timeout. `sink`, a function of a piece and the head: gets
 --- the body of a success, piece by piece; the next is received when it returns
---- true; nil and a failure end the request. The response has no body then
+--- true; nil and a failure end the request; true and a receiver: that takes
+--- the rest in C. The response has no body then
 ---@return glacier.Exchange?
 ---@return glacier.Failure? failure
 function Transport:begin(request)

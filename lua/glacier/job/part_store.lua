@@ -1,0 +1,336 @@
+--- The files of a download: the part file with its bytes, and the journal that
+-- says after a crash which of them are there. Nothing that it says is believed
+-- before the bytes were hashed again.
+
+local download = require("glacier.core.download")
+local parts = require("glacier.job.parts")
+local records = require("glacier.job.part_records")
+local task = require("glacier.job.task")
+local text = require("glacier.text")
+
+local ceil, max, min = math.ceil, math.max, math.min
+local match, sub = string.match, string.sub
+local pairs, setmetatable = pairs, setmetatable
+local remove = os.remove
+local sort = table.sort
+
+---@class glacier.PartStore
+---@field output glacier.JobOutput
+---@field part_size number
+---@field count integer
+---@field hashes table<integer, string>   of the parts that are there
+---@field checked table<integer, boolean> those that were right by their header
+---@field headers table<integer, string>
+---@field begun table<integer, table>     {size=, hashed=}: of a part amid its way
+---@field resumed number                  bytes that were there at first
+---@field is_new boolean                  nothing was
+local Store = {}
+Store.__index = Store
+
+local store = {}
+
+-- A name has 255 bytes at the most; `.NAME.KEY.journal` are all of them.
+local LONGEST_NAME = 255 - #"...journal" - 16
+
+-- So many ranges are hashed by one task, so that somebody may look on between.
+local AT_A_TIME = 256
+
+-- Lines of the journal from which on it is written anew, without what no longer
+-- counts.
+local MANY_LINES = 16384
+
+--- A path's folder and its last name.
+---@param path string
+---@return string folder  "." where it names none
+---@return string name
+function store.split(path)
+  local folder, name = match(path, "^(.*/)([^/]*)$")
+  return folder or ".", name or path
+end
+
+-- The names of the two files, beside the target. A cut name stays UTF-8 if it
+-- was, and keeps its bytes if not.
+local function paths_of(target, key)
+  local folder, name = store.split(target)
+  local short = sub(name, 1, LONGEST_NAME)
+  if text.is_utf8(name) then
+    short = text.cut(name, LONGEST_NAME)
+  end
+  local stem = (match(target, "^.*/") and folder or "") .. "." .. short .. "." .. key
+  return stem .. ".part", stem .. ".journal"
+end
+
+-- Of what is there: a list of {index=, first=, size=, hash=}, by place.
+local function claims_of(self, read)
+  local claims = {}
+  local function claim(index, size, hash, done)
+    local first, whole = parts.span(index, self.output.size, self.part_size)
+    if index >= 1 and index <= self.count and size <= whole and (not done or size == whole) then
+      claims[#claims + 1] = { index = index, first = first, size = size, hash = hash, done = done }
+    end
+  end
+  for index, done in pairs(read.done) do
+    local _, whole = parts.span(index, self.output.size, self.part_size)
+    claim(index, whole, done.hash, done)
+  end
+  for index, begun in pairs(read.begun) do
+    claim(index, begun.leaves * parts.MIB, begun.hash)
+  end
+  sort(claims, function(a, b)
+    return a.first < b.first
+  end)
+  return claims
+end
+
+-- Takes over what turned out to be as it was said.
+local function take_over(self, claim, found)
+  if found.size ~= claim.size or found.tree_hash ~= claim.hash then
+    return
+  end
+  self.resumed = self.resumed + claim.size
+  if claim.done then
+    self.hashes[claim.index] = claim.hash
+    self.checked[claim.index] = claim.done.is_checked or nil
+  else
+    self.begun[claim.index] = { size = claim.size, hashed = found.hashed, hash = claim.hash }
+  end
+end
+
+-- Hashes what the journal says is there, from the file.
+local function check(self, claims, looked)
+  for from = 1, #claims, AT_A_TIME do
+    local ranges = {}
+    for i = from, min(from + AT_A_TIME - 1, #claims) do
+      ranges[#ranges + 1] = { claims[i].first, claims[i].size }
+    end
+    local begun, failure = self.file:hash(ranges)
+    local found, err = task.run(self.client, begun, failure, looked)
+    if not found then
+      return nil, err
+    end
+    for i = 1, #ranges do
+      take_over(self, claims[from + i - 1], found[i])
+    end
+  end
+  return true
+end
+
+-- The records of what is there.
+local function records_of(self)
+  local done, begun, headers = {}, {}, {}
+  for index, hash in pairs(self.hashes) do
+    done[index] = { hash = hash, is_checked = self.checked[index] }
+  end
+  for index, one in pairs(self.begun) do
+    begun[index] = { leaves = one.size / parts.MIB, hash = one.hash }
+  end
+  for index, hash in pairs(self.headers) do
+    headers[index] = hash
+  end
+  return { part_size = self.part_size, done = done, begun = begun, headers = headers }
+end
+
+local function rewrite(self)
+  local lines = records.write(records_of(self), self.output)
+  local ok, failure = self.journal:rewrite(lines)
+  self.lines, self.kept_lines = #lines, #lines
+  if not ok then
+    return nil, task.error(failure)
+  end
+  return true
+end
+
+local function append(self, line)
+  local ok, failure = self.journal:append(line)
+  if not ok then
+    return nil, task.error(failure)
+  end
+  self.lines = self.lines + 1
+  return true
+end
+
+-- Reads the journal and finds out what of it is so.
+local function resume(self, lines, wanted, looked)
+  local output = self.output
+  local read = records.read(lines, output)
+  local is_ours = read and parts.is_part_size(read.part_size)
+  self.part_size = is_ours and read.part_size or parts.size_for(output.size, output.first, wanted)
+  self.count = parts.count(output.size, self.part_size)
+  if is_ours then
+    local ok, err = check(self, claims_of(self, read), looked)
+    if not ok then
+      return nil, err
+    end
+    for index, hash in pairs(read.headers) do
+      self.headers[index] = self.begun[index] and hash or nil
+    end
+  end
+  return rewrite(self)
+end
+
+local function open_files(self)
+  local failure
+  self.file, failure = download.file(self.path)
+  if self.file then
+    self.journal, failure = download.journal(self.journal_path)
+  end
+  if failure then
+    return nil, task.error(failure)
+  end
+  return true
+end
+
+local function prepare(self, wanted, looked)
+  local ok, err = open_files(self)
+  local lines, failure
+  if ok then
+    lines, failure = self.journal:read()
+    ok, err = lines, not lines and task.error(failure) or nil
+    self.is_new = lines ~= nil and #lines == 0
+  end
+  if ok then
+    ok, err = resume(self, lines, wanted, looked)
+  end
+  if ok and self.file:size() ~= self.output.size then
+    local begun
+    begun, failure = self.file:allocate(self.output.size)
+    ok, err = task.run(self.client, begun, failure, looked)
+  end
+  return ok, err
+end
+
+--- Opens, or goes on with, the files of a download, which are locked from then.
+---@param client glacier.Client
+---@param target string
+---@param output glacier.JobOutput
+---@param wanted number?  the size of parts, where there are none yet
+---@param looked fun()    called now and then while bytes are hashed
+---@return glacier.PartStore?
+---@return glacier.Error? err  code "Locked": another process has them; "FileError"
+function store.open(client, target, output, wanted, looked)
+  local path, journal_path = paths_of(target, output.key)
+  local self = setmetatable({
+    client = client, output = output, path = path, journal_path = journal_path,
+    hashes = {}, checked = {}, headers = {}, begun = {}, resumed = 0, lines = 0, kept_lines = 0,
+  }, Store)
+  local ok, err = prepare(self, wanted, looked)
+  if not ok then
+    if self.is_new then
+      self:discard()
+    end
+    self:close()
+    return nil, err
+  end
+  return self
+end
+
+--- Begins with a part, or goes on behind what is there of it.
+---@param index integer
+---@return any? range
+---@return glacier.Error? err
+function Store:range(index)
+  local first, size = parts.span(index, self.output.size, self.part_size)
+  local begun = self.begun[index]
+  local range, failure = self.file:range(first, size, {
+    hashed = begun and begun.hashed, journal = self.journal, label = records.part_label(index),
+  })
+  if not range then
+    return nil, task.error(failure)
+  end
+  return range
+end
+
+--- Takes note of the hash that the service says a part has.
+---@param index integer
+---@param hash string
+---@return true|nil
+---@return glacier.Error? err
+function Store:note_header(index, hash)
+  if self.headers[index] == hash then
+    return true
+  end
+  self.headers[index] = hash
+  return append(self, records.header(index, hash))
+end
+
+-- Lines that C has written: one a MiB of each part.
+local function count_lines(self, index)
+  local _, size = parts.span(index, self.output.size, self.part_size)
+  self.lines = self.lines + ceil(size / parts.MIB)
+end
+
+--- A part is there.
+---@param index integer
+---@param hash string
+---@param is_checked boolean  it is what its header says
+---@return true|nil
+---@return glacier.Error? err
+function Store:finish(index, hash, is_checked)
+  self.hashes[index], self.checked[index] = hash, is_checked or nil
+  self.begun[index], self.headers[index] = nil, nil
+  count_lines(self, index)
+  local ok, err = append(self, records.done(index, hash, is_checked))
+  if ok and self.lines - self.kept_lines > max(MANY_LINES, self.kept_lines) then
+    return rewrite(self)
+  end
+  return ok, err
+end
+
+--- What is there of a part does not count.
+---@param index integer
+---@return true|nil
+---@return glacier.Error? err
+function Store:forget(index)
+  self.begun[index], self.headers[index] = nil, nil
+  return append(self, records.again(index))
+end
+
+--- Whether each part was right by its own header.
+---@return boolean
+function Store:is_checked()
+  for index = 1, self.count do
+    if not self.checked[index] then
+      return false
+    end
+  end
+  return self.count > 0
+end
+
+--- The tree hash of the whole, once all parts are there.
+---@return string
+function Store:tree_hash()
+  return parts.tree_hash(self.hashes, self.count)
+end
+
+--- Gives the file its name; the journal is gone then.
+---@param target string
+---@param overwrite boolean?
+---@param looked fun()
+---@return true|nil
+---@return glacier.Error? err
+function Store:publish(target, overwrite, looked)
+  local begun, failure = self.file:publish(target, overwrite)
+  local ok, err = task.run(self.client, begun, failure, looked)
+  if ok then
+    remove(self.journal_path)
+  end
+  return ok, err
+end
+
+--- Removes both files: nothing of them is of use.
+function Store:discard()
+  remove(self.journal_path)
+  remove(self.path)
+end
+
+--- Gives the locks back.
+function Store:close()
+  if self.journal then
+    self.journal:close()
+  end
+  if self.file then
+    self.file:close()
+  end
+end
+
+return store

@@ -1,0 +1,243 @@
+--- Ready-made ones for the option `on_progress`: a line on a terminal for
+-- people, a line of JSON an event for programs.
+
+local file = require("glacier.core.file")
+local json = require("glacier.json")
+local text = require("glacier.text")
+
+local concat = table.concat
+local floor, huge, max, min = math.floor, math.huge, math.max, math.min
+local format, rep, sub = string.format, string.rep, string.sub
+local io, os = io, os
+local error, next, tonumber, tostring, type = error, next, tonumber, tostring, type
+
+local progress = {}
+
+local STDERR = 2
+local USUAL_COLUMNS, FEWEST_COLUMNS = 80, 10
+local WIDEST_BAR, NARROWEST_BAR = 30, 8
+local LONGEST_TEXT = 300
+local LONGEST_ETA = 1000 * 3600
+
+-- A text of a bar, one byte a column, drawn with what every terminal has.
+local FULL, HEAD, EMPTY = "=", ">", " "
+
+local UNITS = { "KiB", "MiB", "GiB", "TiB" }
+
+-- With a point in any locale: 123, 12.3, 1.2.
+local function short_number(value)
+  if value >= 100 then
+    return format("%d", floor(value))
+  end
+  local tenths = floor(value * 10)
+  return format("%d.%d", floor(tenths / 10), tenths % 10)
+end
+
+local function shown_bytes(bytes)
+  if bytes < 1024 then
+    return format("%d B", floor(bytes))
+  end
+  local unit = 1
+  bytes = bytes / 1024
+  while bytes >= 1024 and UNITS[unit + 1] do
+    bytes, unit = bytes / 1024, unit + 1
+  end
+  return short_number(bytes) .. " " .. UNITS[unit]
+end
+
+-- To the unit that matters, in two of them.
+local function shown_time(seconds)
+  seconds = floor(seconds + 0.5)
+  if seconds < 60 then
+    return format("%ds", seconds)
+  elseif seconds < 3600 then
+    return format("%dm %02ds", floor(seconds / 60), seconds % 60)
+  elseif seconds < 100 * 3600 then
+    return format("%dh %02dm", floor(seconds / 3600), floor(seconds % 3600 / 60))
+  end
+  return format("%d days", floor(seconds / 86400))
+end
+
+local function is_number(value)
+  return type(value) == "number" and value == value and value > -huge and value < huge
+end
+
+local function share_of(event)
+  local bytes, total = event.bytes, event.total
+  if is_number(bytes) and is_number(total) and total > 0 then
+    return max(0, min(bytes / total, 1))
+  end
+end
+
+local function bar(share, columns)
+  local inside = columns - 2
+  local filled = floor(share * inside)
+  local head = filled < inside and HEAD or ""
+  return "[" .. rep(FULL, filled) .. head .. rep(EMPTY, inside - filled - #head) .. "]"
+end
+
+-- What the output's end means for who waits for it: nothing, as long as it is
+-- far enough.
+local function shown_expiry(event, now)
+  local eta, expires = event.eta, event.expires
+  if event.done or not is_number(expires) or not is_number(eta) or now + eta <= expires then
+    return nil
+  elseif expires <= now then
+    return "may have expired"
+  end
+  return "may expire before, in " .. shown_time(expires - now)
+end
+
+local function shown_amount(event)
+  if not is_number(event.bytes) then
+    return nil
+  elseif is_number(event.total) and not event.done then
+    return shown_bytes(event.bytes) .. " of " .. shown_bytes(event.total)
+  end
+  return shown_bytes(event.bytes)
+end
+
+local function shown_eta(event, is_rough)
+  if event.done or not is_number(event.eta) or event.eta > LONGEST_ETA then
+    return nil
+  end
+  return "eta " .. (is_rough and "about " or "") .. shown_time(event.eta)
+end
+
+-- The parts of a line about a job that is waited for.
+local function waiting_parts(event)
+  local parts = {}
+  if is_number(event.jobs) then
+    parts[1] = format("%d of %d jobs have ended", event.finished or 0, event.jobs)
+  end
+  if is_number(event.age) then
+    parts[#parts + 1] = "job is " .. shown_time(event.age) .. " old"
+  end
+  parts[#parts + 1] = shown_eta(event, true)
+  if is_number(event.next_look) and not event.done then
+    parts[#parts + 1] = "next look in " .. shown_time(event.next_look)
+  end
+  return parts
+end
+
+-- The parts of a line about bytes that come, the most important first.
+local function moving_parts(event, now)
+  local share, parts = share_of(event), {}
+  if share then
+    parts[1] = format("%3d%%", floor(share * 100))
+  end
+  parts[#parts + 1] = shown_eta(event)
+  parts[#parts + 1] = shown_expiry(event, now)
+  parts[#parts + 1] = is_number(event.rate) and shown_bytes(max(event.rate, 0)) .. "/s" or nil
+  parts[#parts + 1] = shown_amount(event)
+  return parts
+end
+
+local function words_of(event)
+  local phase = text.line(tostring(event.phase or "working"), LONGEST_TEXT)
+  if event.err then
+    return phase .. " failed: " .. text.line(tostring(event.err), LONGEST_TEXT)
+  end
+  return event.done and phase .. " done" or phase
+end
+
+-- Bytes of UTF-8 take no more columns than there are; one that is cut must not
+-- be cut amid a character.
+local function cut(line, columns)
+  return #line > columns and text.cut(line, columns) or line
+end
+
+--- An event as one line without a line's end. What does not fit is left out,
+--- the least important first: the amount, the rate; the bar becomes shorter.
+---@param event glacier.Progress
+---@param columns integer  that it may take
+---@param now number       epoch seconds, for `expires`
+---@return string
+function progress.line(event, columns, now)
+  local line = words_of(event)
+  if event.err then
+    return cut(line, columns)
+  end
+  local is_waiting = event.phase == "waiting"
+  local parts = is_waiting and waiting_parts(event) or moving_parts(event, now)
+  for i = 1, #parts do
+    if #line + 2 + #parts[i] > columns then
+      break
+    end
+    line = line .. "  " .. parts[i]
+  end
+  local share = not is_waiting and share_of(event)
+  local room = min(columns - #line - 2, WIDEST_BAR)
+  if share and room >= NARROWEST_BAR then
+    local words = words_of(event)
+    line = words .. "  " .. bar(share, room) .. sub(line, #words + 1)
+  end
+  return cut(line, columns)
+end
+
+local function stderr_of(name)
+  if not io then
+    error("glacier.progress." .. name .. " needs Lua's library 'io'", 3)
+  end
+  return io.stderr
+end
+
+-- As shells and Python have it: the variable first, then what the terminal says.
+local function columns_now()
+  local asked = os and os.getenv and tonumber(os.getenv("COLUMNS") or "")
+  local told = asked and asked >= 1 and asked or file.terminal(STDERR)
+  return told and max(FEWEST_COLUMNS, floor(told > 0 and told or USUAL_COLUMNS))
+end
+
+--- Shows the progress as one line that is drawn again and again on stderr: what
+--- is done, a bar, percent, time left, rate, amount. The line is ended with the
+--- last event. Where stderr is no terminal nothing is written.
+---@return fun(event: glacier.Progress)  for the option `on_progress` of one call at a time
+function progress.terminal()
+  local stderr, shown = stderr_of("terminal"), 0
+  return function(event)
+    if not file.terminal(STDERR) then
+      return
+    end
+    -- The last column stays free: a line that fills it wraps in some terminals.
+    local columns = columns_now() - 1
+    local line = progress.line(event, columns, os and os.time() or 0)
+    -- Blanks take away what is left of the line before; it may be narrower now.
+    local blanks = max(0, min(shown, columns) - #line)
+    stderr:write("\r" .. line .. rep(" ", blanks) .. (event.done and "\n" or ""))
+    shown = event.done and 0 or #line
+  end
+end
+
+-- JSON has no infinity, and the locale no say.
+local function json_value(value)
+  if is_number(value) then
+    return value % 1 == 0 and format("%.0f", value) or text.of(value)
+  elseif type(value) == "boolean" then
+    return tostring(value)
+  elseif type(value) == "number" then
+    return "null"
+  end
+  return json.quote(text.to_utf8(tostring(value)))
+end
+
+--- Writes each event as one JSON object a line to stderr, its members in
+--- alphabetical order: phase, bytes, total, rate, eta, expires, and others. Of
+--- an error its text.
+---@return fun(event: glacier.Progress)  for the option `on_progress`
+function progress.json()
+  local stderr = stderr_of("json")
+  return function(event)
+    local names, members = {}, {}
+    for name in next, event do
+      names[#names + 1] = tostring(name)
+    end
+    text.sort(names)
+    for i = 1, #names do
+      members[i] = json.quote(names[i]) .. ":" .. json_value(event[names[i]])
+    end
+    stderr:write("{" .. concat(members, ",") .. "}\n")
+  end
+end
+
+return progress
