@@ -197,8 +197,13 @@ $(SANE_OUT)/%_test: spec/core/%_test.c $(wildcard spec/core/*.h) \
     $(CORE_ALL:%=$(SANE_OUT)/%.o)
 	$(CC) $(STRICT) $(SANITIZE) $(CFLAGS) -Isrc/core -Isrc/core/http \
 	  -Isrc/core/sigv4 -Isrc/core/download $< \
-	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
+	  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free$(WRAPPED) \
 	  $(filter %.o,$^) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
+
+# Calls of the system that one test makes fail.
+$(SANE_OUT)/download_system_test: WRAPPED = ,--wrap=write,--wrap=pwrite$(\
+  ),--wrap=fsync,--wrap=rename,--wrap=ftruncate,--wrap=fallocate$(\
+  ),--wrap=flock,--wrap=link,--wrap=pthread_create
 
 # The modules under the same, in a Lua that knows nothing of it.
 ASAN_SPECS = $(wildcard spec/binding/http*_spec.lua) \

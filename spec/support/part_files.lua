@@ -19,15 +19,19 @@ function part_files.write(path, text)
   opened:close()
 end
 
---- Bytes that repeat nowhere within a MiB.
+-- A little more than a MiB, so that no MiB of what it is repeated to is another.
+local period
+
+--- Bytes of which no MiB is like another.
 function part_files.bytes(size)
-  local pieces, length, i = {}, 0, 0
-  while length < size do
-    i = i + 1
-    pieces[i] = ("%07d,"):format(i * 7919 % 10000000)
-    length = length + 8
+  if not period then
+    local pieces = {}
+    for i = 1, 128 * 1024 + 1 do
+      pieces[i] = ("%07d,"):format(i * 7919 % 10000000)
+    end
+    period = table.concat(pieces)
   end
-  return table.concat(pieces):sub(1, size)
+  return period:rep(math.ceil(size / #period)):sub(1, size)
 end
 
 --- Waits for a task, and gives what came of it.

@@ -2,8 +2,6 @@
 -- or none.
 
 local errors = require("glacier.errors")
-local file_core = require("glacier.core.file")
-local file_hash = require("glacier.core.file_hash")
 local meter_of = require("glacier.job.meter")
 local options_of = require("glacier.config.options")
 local output_of = require("glacier.job.output")
@@ -12,7 +10,7 @@ local part_store = require("glacier.job.part_store")
 local parts = require("glacier.job.parts")
 local protected = require("glacier.host.protected")
 local stream_of = require("glacier.job.part_stream")
-local task = require("glacier.job.task")
+local target_of = require("glacier.job.target")
 local text = require("glacier.text")
 local watch = require("glacier.job.watch")
 
@@ -59,8 +57,8 @@ local Download = {}
 Download.__index = Download
 
 -- Refused before anything is sent.
-local function refuse(message, code)
-  local err = errors.config(message, code)
+local function refuse(message)
+  local err = errors.config(message)
   err.sent, err.in_doubt = false, false
   return nil, err
 end
@@ -83,32 +81,6 @@ function download.check_options(options)
     return refuse("Option 'tree_hash' must be 64 hexadecimal digits")
   end
   return true
-end
-
-local NO_FILE = {
-  folder = "it is a folder",
-  special = "it is a pipe, a socket or a device",
-  dangling = "it is a link to nothing",
-}
-
---- Judges what stands where the file is to be, before anything is sent.
----@param path string
----@return number|false|nil length  of the file that is there; false: none is
----@return glacier.Error? err
-function download.check_target(path)
-  local folder, name = part_store.split(path)
-  if name == "" or name == "." or name == ".." then
-    return refuse(format("cannot write '%s': it names a folder", text.line(path, 500)), "FileError")
-  end
-  local kind, length = file_core.kind(path)
-  if NO_FILE[kind] then
-    return refuse(format("cannot write '%s': %s", text.line(path, 500), NO_FILE[kind]), "FileError")
-  end
-  local ok, failure = file_core.check_folder(folder)
-  if not ok then
-    return nil, task.error(failure)
-  end
-  return kind == "file" and length or false
 end
 
 -- The description of a job whose output is there.
@@ -149,7 +121,7 @@ local function judge_proof(self)
   local theirs, wanted = self.output.tree_hash, self.wanted
   if theirs and wanted and theirs ~= wanted then
     return nil, disagreement(self)
-  elseif self.options.require == "tree_hash" and not theirs and not wanted then
+  elseif self.options["require"] == "tree_hash" and not theirs and not wanted then
     return nil, errors.new("config", "NotVerifiable",
       "the output cannot be proved by a tree hash: neither the job nor the caller knows it",
       { sent = true, in_doubt = false })
@@ -157,28 +129,23 @@ local function judge_proof(self)
   return true
 end
 
--- The file that is there already, where it provably is what is asked for.
+-- The file that is there already: the result where it is what is asked for;
+-- neither result nor error where it may be replaced.
 local function existing(self, length)
-  local output, options = self.output, self.options
+  local output, options, meter = self.output, self.options, self.meter
   local hash = output.tree_hash or self.wanted
-  local found, err
-  if hash and length == output.size then
-    self.meter:set({ phase = "checking" })
-    local begun, failure = file_hash.start(options.path)
-    found, err = task.run(self.client, begun, failure, function()
-      self.meter:tick()
+  meter:set({ phase = "checking" })
+  local is_right, err = target_of.is_right(self.client, options.path, length, output.size, hash,
+    function()
+      meter:tick()
     end)
-    if found == hash then
-      return { path = options.path, size = output.size, tree_hash = hash, verified = "tree_hash",
-        parts = 0, resumed = output.size }
-    end
-  end
-  if err or options.overwrite then
+  if is_right then
+    return { path = options.path, size = output.size, tree_hash = hash, verified = "tree_hash",
+      parts = 0, resumed = output.size }
+  elseif is_right == nil or options.overwrite then
     return nil, err
   end
-  return nil, errors.config(format("'%s' exists already%s (overwrite = true replaces it)",
-    text.line(options.path, 500), hash and ", and is another file" or
-    ", and nothing proves that it is the job's output"), "FileExists")
+  return nil, target_of.in_the_way(options.path, hash)
 end
 
 --- Whether the streams are to end.
@@ -335,7 +302,7 @@ end
 
 local function run(self)
   local options = self.options
-  local length, err = download.check_target(options.path)
+  local length, err = target_of.check(options.path)
   if length == nil then
     return nil, err
   end

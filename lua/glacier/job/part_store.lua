@@ -5,6 +5,7 @@
 local download = require("glacier.core.download")
 local parts = require("glacier.job.parts")
 local records = require("glacier.job.part_records")
+local target_of = require("glacier.job.target")
 local task = require("glacier.job.task")
 local text = require("glacier.text")
 
@@ -39,19 +40,10 @@ local AT_A_TIME = 256
 -- counts.
 local MANY_LINES = 16384
 
---- A path's folder and its last name.
----@param path string
----@return string folder  "." where it names none
----@return string name
-function store.split(path)
-  local folder, name = match(path, "^(.*/)([^/]*)$")
-  return folder or ".", name or path
-end
-
 -- The names of the two files, beside the target. A cut name stays UTF-8 if it
 -- was, and keeps its bytes if not.
 local function paths_of(target, key)
-  local folder, name = store.split(target)
+  local folder, name = target_of.split(target)
   local short = sub(name, 1, LONGEST_NAME)
   if text.is_utf8(name) then
     short = text.cut(name, LONGEST_NAME)

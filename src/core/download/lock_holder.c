@@ -25,21 +25,47 @@ static bool is_alive(pid_t process) {
 
 #if defined(__linux__)
 
+/* Digits up to what is not one; *text moves behind them. */
+static unsigned long long read_number(const char **text, unsigned base) {
+  static const char digits[] = "0123456789abcdef";
+  unsigned long long number = 0;
+  const char *digit;
+
+  while (**text != '\0' && (digit = strchr(digits, **text)) != NULL &&
+         digit < digits + base) {
+    number = number * base + (unsigned long long)(digit - digits);
+    (*text)++;
+  }
+  return number;
+}
+
+/* Behind the next blank, or run of them. */
+static const char *next_word(const char *text) {
+  text += strcspn(text, " ");
+  return text + strspn(text, " ");
+}
+
 /* A line: "1: FLOCK  ADVISORY  WRITE 4711 fe:01:131 0 EOF". proc(5). */
 static pid_t holder_in_line(const char *line, const struct stat *status) {
-  char kind[16];
-  long process;
-  unsigned device_major, device_minor;
-  unsigned long long number;
+  const char *word = next_word(line);
+  unsigned long long process, numbers[3];
+  int i;
 
-  if (sscanf(line, "%*d: %15s %*s %*s %ld %x:%x:%llu", kind, &process,
-             &device_major, &device_minor, &number) != 5 ||
-      strcmp(kind, "FLOCK") != 0 || major(status->st_dev) != device_major ||
-      minor(status->st_dev) != device_minor ||
-      (unsigned long long)status->st_ino != number) {
+  if (strncmp(word, "FLOCK ", 6) != 0) {
     return 0;
   }
-  return (pid_t)process;
+  word = next_word(next_word(next_word(word)));
+  process = read_number(&word, 10);
+  word = next_word(word);
+  for (i = 0; i < 3; i++) {
+    numbers[i] = read_number(&word, i < 2 ? 16 : 10);
+    word += *word == ':';
+  }
+  return numbers[0] == major(status->st_dev) &&
+                 numbers[1] == minor(status->st_dev) &&
+                 numbers[2] == (unsigned long long)status->st_ino
+             ? (pid_t)process
+             : 0;
 }
 
 pid_t lock_holder(int fd) {
