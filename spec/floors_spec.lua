@@ -1,5 +1,7 @@
 -- Who may know of whom, read out of the sources' `require`s and `#include`s.
+-- Runs on one Lua: it reads the sources.
 
+local floors = require "spec.support.floors"
 local lfs = require "lfs"
 
 local MAX_LINES = 420
@@ -28,22 +30,12 @@ local function files_below(directory, endings, found)
   return found
 end
 
-local function without_comments(text)
-  return (("\n" .. text):gsub("%-%-[^\n]*", ""))
-end
-
--- Module -> the list of what it requires; a name that is put together at run
--- time counts by its beginning.
+-- Module -> the list of what it requires.
 local function read_modules()
   local modules = {}
   for _, path in ipairs(files_below("lua", { lua = true })) do
     local name = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
-    local needs = {}
-    local text = without_comments(read(path))
-    for needed in text:gmatch("[^%w_]require%s*%(?%s*[\"']([^\"']+)[\"']") do
-      needs[#needs + 1] = needed
-    end
-    modules[name] = needs
+    modules[name] = floors.requires(read(path))
   end
   return modules
 end
@@ -66,107 +58,133 @@ end
 local modules = read_modules()
 local sources = read_includes()
 
--- All that can be reached from a name, itself included.
-local function closure(graph, from, found)
-  found = found or {}
-  if not found[from] then
-    found[from] = true
-    for _, next_one in ipairs(graph[from] or {}) do
-      closure(graph, next_one, found)
-    end
-  end
-  return found
+local function has_core(name)
+  return sources["src/binding/" .. name .. ".c"] ~= nil
 end
 
--- A room of C has its face in the header named like its folder.
-local function face_of(path)
-  local folder, name = path:match("^(src/core/([%w_]+)/)[^/]+$")
-  return folder and folder .. name .. ".h"
+-- The graph with one more edge: a made-up offender.
+local function planted(graph, who, whom)
+  local copy = {}
+  for name, needs in pairs(graph) do
+    copy[name] = needs
+  end
+  copy[who] = { whom }
+  for i, needed in ipairs(graph[who] or {}) do
+    copy[who][i + 1] = needed
+  end
+  return copy
 end
 
--- A header's own source belongs to it, and to a room's face all of the room's:
--- who includes the one links the other.
-local function link_closure(from)
-  local graph = {}
-  for path in pairs(sources) do
-    graph[path] = {}
-  end
-  for path, includes in pairs(sources) do
-    local header = path:gsub("%.c$", ".h")
-    for _, one in ipairs({ header, face_of(path) }) do
-      if path ~= header and sources[one] then
-        table.insert(graph[one], path)
-      end
-    end
-    for _, included in ipairs(includes) do
-      table.insert(graph[path], included)
+local function contains(list, text)
+  for _, one in ipairs(list) do
+    if one == text then
+      return true
     end
   end
-  return closure(graph, from)
+  return false
 end
 
--- What a file of C needs, a header and its source taken for one: stem -> stems.
-local function stems()
-  local graph = {}
-  for path, includes in pairs(sources) do
-    local stem = path:gsub("%.[ch]$", "")
-    graph[stem] = graph[stem] or {}
-    for _, included in ipairs(includes) do
-      local other = included:gsub("%.h$", "")
-      if included:sub(1, 1) ~= "<" and other ~= stem then
-        table.insert(graph[stem], other)
-      end
-    end
-  end
-  return graph
-end
+-- For each case {who, whom, told}: with that require the rule tells of it, or
+-- of the pair `told`.
+local function refuses(title, rule, graph, cases)
+  it(title .. " holds", function()
+    assert.same({}, rule(graph, has_core))
+  end)
 
-local function own_modules(name)
-  local own = {}
-  for _, needed in ipairs(modules[name]) do
-    if needed:find("^glacier") then
-      own[#own + 1] = needed
-    end
+  for _, case in ipairs(cases) do
+    local who, whom = case[1], case[2]
+    it(title .. " refuses " .. who .. " that knows " .. whom, function()
+      local found = rule(planted(graph, who, whom), has_core)
+      assert.is_true(contains(found, case[3] or who .. ": " .. whom), table.concat(found, "\n"))
+    end)
   end
-  return own
-end
-
-local function set(names)
-  local result = {}
-  for _, name in ipairs(names) do
-    result["glacier." .. name] = true
-  end
-  return result
 end
 
 describe("the floors: the reader", function()
-  it("sees requires, in either style", function()
-    assert.is_true(#own_modules("glacier.client") > 5)
-    assert.is_true(closure(modules, "glacier")["glacier.client"])
-    assert.is_true(closure(modules, "glacier")["glacier.core.sigv4"])
+  it("sees requires, in any style", function()
+    assert.same({ "glacier.a", "glacier.b", "glacier.c", "glacier.d", "glacier.e." },
+      floors.requires([[require "glacier.a"
+        local b = require('glacier.b') -- require "glacier.no"
+        local ok, c = pcall(require, "glacier.c")
+        local d, e = ( require ( "glacier.d" ) ), require("glacier.e." .. name)
+        local f = required "glacier.no"]]))
+    assert.is_true(#modules["glacier.client"] > 5)
+    local reached = floors.closure(modules, "glacier")
+    assert.is_true(reached["glacier.client"])
+    assert.is_true(reached["glacier.core.sigv4"])
+    for name in pairs(modules) do
+      assert.is_truthy(name:find("^glacier"), name)
+    end
   end)
 
   it("sees includes, and follows them", function()
-    local reached = link_closure("src/binding/sigv4.c")
+    local reached = floors.c.linked(sources, "src/binding/sigv4.c")
     for _, path in ipairs({ "src/core/sigv4/sigv4.h", "src/core/sigv4/sigv4.c", "src/core/sigv4/canonical.c",
       "src/binding/arguments.h", "src/binding/compat.h", "<lua.h>" }) do
       assert.is_true(reached[path], path)
     end
-    assert.is_true(link_closure("src/binding/http.c")["<curl/curl.h>"])
+    assert.is_true(floors.c.linked(sources, "src/binding/http.c")["<curl/curl.h>"])
   end)
 end)
 
-describe("the floors: C", function()
-  for path in pairs(sources) do
-    if path:find("^src/core/") then
-      it(path .. " knows nothing of Lua", function()
-        for reached in pairs(closure(sources, path)) do
-          assert.falsy(reached:find("lua") or reached:find("lauxlib") or
-            reached:find("^src/binding/"), reached)
-        end
-      end)
-    end
+describe("the floors: C:", function()
+  refuses("the core knows nothing of Lua", floors.c.of_lua, sources, {
+    { "src/core/buffer.c", "<lua.h>" },
+    { "src/core/http/step.c", "<lauxlib.h>" },
+    { "src/core/digest.c", "src/binding/handle.h" },
+    { "src/core/new.c", "src/binding/compat.h" },
+    -- By way of others.
+    { "src/core/buffer.h", "src/binding/compat.h", "src/core/digest.c: src/core/digest.h" },
+  })
 
+  refuses("the ground knows no room, and rooms stand one on the other", floors.c.up, sources, {
+    { "src/core/buffer.c", "src/core/http/http.h" },
+    { "src/core/file.h", "src/core/sigv4/sigv4.h" },
+    { "src/core/new.c", "src/core/http/http.h" },
+  })
+
+  it("two rooms that need each other are refused, whichever their files", function()
+    local both = planted(planted(sources, "src/core/http/a.c", "src/core/sigv4/sigv4.h"),
+      "src/core/sigv4/b.c", "src/core/http/http.h")
+    assert.same({ "http: sigv4", "sigv4: http" }, floors.c.up(both))
+    assert.same({}, floors.c.round(both))
+  end)
+
+  refuses("rooms are entered by their faces", floors.c.inside, sources, {
+    { "src/binding/transfer.c", "src/core/http/transfer.h" },
+    { "src/core/http/request.c", "src/core/sigv4/canonical.h" },
+    { "src/static/static.c", "src/core/sigv4/identity.h" },
+  })
+
+  refuses("none knows one that knows it", floors.c.round, sources, {
+    { "src/core/buffer.c", "src/core/digest.h", "src/core/buffer: src/core/digest" },
+    { "src/core/http/proxy.h", "src/core/http/transfer.h",
+      "src/core/http/proxy: src/core/http/transfer" },
+    { "src/core/http/state.h", "src/core/http/engine.h",
+      "src/core/http/state: src/core/http/engine" },
+    { "src/binding/arguments.h", "src/binding/transfer.h",
+      "src/binding/arguments: src/binding/transfer" },
+  })
+
+  refuses("what a transfer is made of knows no engine", floors.c.of_engine, sources, {
+    { "src/core/http/transfer.c", "src/core/http/engine.h" },
+    { "src/core/http/fields.c", "src/core/http/http.h" },
+    { "src/core/http/new.c", "src/core/http/engine_state.h" },
+    { "src/core/http/proxy.h", "src/core/http/engine_state.h",
+      "src/core/http/proxy.c: src/core/http/proxy.h" },
+  })
+
+  refuses("sigv4 and http know nothing of each other", floors.c.strangers, sources, {
+    { "src/core/sigv4/canonical.c", "src/core/http/http.h",
+      "src/core/sigv4/sigv4.h: src/core/http/http.h" },
+    { "src/core/digest.c", "<curl/curl.h>", "src/binding/sigv4.c: <curl/curl.h>" },
+    { "src/core/http/request.c", "src/core/sigv4/sigv4.h",
+      "src/binding/http.c: src/core/sigv4/sigv4.h" },
+    { "src/binding/http.c", "src/core/sigv4/sigv4.h",
+      "src/binding/http.c: src/core/sigv4/sigv4.h" },
+  })
+
+  for path in pairs(sources) do
     if path ~= "src/binding/compat.h" then
       it(path .. " does not look at Lua's version", function()
         assert.falsy(read(path):find("LUA_VERSION_NUM"))
@@ -188,162 +206,86 @@ describe("the floors: C", function()
     end
   end
 
-  local needs = stems()
-  for stem, others in pairs(needs) do
-    it(stem .. " knows none that knows it", function()
-      for _, other in ipairs(others) do
-        assert.is_nil(closure(needs, other)[stem], other)
-      end
-    end)
-  end
-
-  for path, includes in pairs(sources) do
-    it(path .. " enters the rooms of C by their faces", function()
-      for _, included in ipairs(includes) do
-        local face = face_of(included)
-        if face and face ~= face_of(path) then
-          assert.equal(face, included)
-        end
-      end
-    end)
-  end
-
-  -- The one way down: what a transfer is made of knows no engine.
-  for path in pairs(sources) do
-    local name = path:match("^src/core/http/([%w_]+)%.c$")
-    if name and name ~= "engine" and name ~= "step" and name ~= "wait" and name ~= "watch" then
-      it(path .. " knows no engine", function()
-        local reached = closure(sources, path)
-        assert.is_nil(reached["src/core/http/engine_state.h"])
-        assert.is_nil(reached["src/core/http/http.h"])
-      end)
-    end
-  end
-
   it("compat.h does look at Lua's version", function()
     assert.truthy(read("src/binding/compat.h"):find("LUA_VERSION_NUM"))
   end)
-
-  for _, floor in ipairs({ "core", "binding" }) do
-    local function stem(name)
-      return floor == "core" and ("src/core/%s/%s.h"):format(name, name) or
-        "src/binding/" .. name .. ".c"
-    end
-
-    it("sigv4 knows nothing of http: " .. floor, function()
-      for reached in pairs(link_closure(stem("sigv4"))) do
-        assert.falsy(reached:find("http") or reached:find("transfer") or reached:find("curl"),
-          reached)
-      end
-    end)
-
-    it("http knows nothing of sigv4: " .. floor, function()
-      for reached in pairs(link_closure(stem("http"))) do
-        assert.falsy(reached:find("sigv4") or reached:find("canonical") or
-          reached:find("credentials"), reached)
-      end
-    end)
-  end
 end)
 
-describe("the floors: Lua", function()
-  local OF_HOSTS = { ffi = true, ["ngx.semaphore"] = true, luv = true }
+describe("the floors: Lua:", function()
+  refuses("none requires a room above its own", floors.lua.up, modules, {
+    { "glacier.host.task", "glacier.transport" },
+    { "glacier.model.jobs", "glacier.host" },
+    { "glacier.config.proxy", "glacier.credentials" },
+    { "glacier.credentials.sts", "glacier.call" },
+    { "glacier.call.parse", "glacier.client" },
+    { "glacier.call.parse", "glacier.job" },
+    { "glacier.job", "glacier.client" },
+    { "glacier.job.new", "glacier.restore" },
+    { "glacier.text", "glacier.model" },
+    { "glacier.new", "glacier.config" },
+    { "glacier.call.retry", "glacier" },
+    { "glacier.client.waiter", "glacier.client" },
+  })
 
-  -- From the roof down; a room may require those below it. What stands in no
-  -- room is the ground that all stand on.
-  local ROOMS = { "client", "job", "call", "credentials", "config", "transport", "host", "model" }
-  local FLOOR = {}
-  for i, room in ipairs(ROOMS) do
-    FLOOR[room] = i
-  end
+  refuses("none requires what is inside another's room", floors.lua.sideways, modules, {
+    { "glacier.client", "glacier.call.retry" },
+    { "glacier.client", "glacier.call.loop" },
+    { "glacier.transport.libcurl", "glacier.host.waiting" },
+    { "glacier.client", "glacier.transport.libcurl" },
+    { "glacier.call.parse", "glacier.model.jobs" },
+    { "glacier.credentials.sts", "glacier.transport.cosocket.reader" },
+    { "glacier.job", "glacier.call.ledger" },
+    { "glacier", "glacier.client.waiter" },
+    { "glacier.uri", "glacier.config.proxy" },
+  })
 
-  -- The room of a module: nil on the ground.
-  local function room_of(name)
-    local room = name:match("^glacier%.([%w_]+)")
-    return FLOOR[room] and room
-  end
+  refuses("none requires itself by way of others", floors.lua.round, modules, {
+    { "glacier.text", "glacier.errors" },
+    { "glacier.call.retry", "glacier.call.loop" },
+    { "glacier.host.scheduler", "glacier.host.waiting" },
+    { "glacier.model.shapes", "glacier.model.jobs" },
+    { "glacier.uri", "glacier.uri" },
+  })
 
-  -- What the face of the module is made of, and what tells one call's options.
-  local PASSES = { ["glacier"] = true }
+  refuses("no room needs itself by way of another", floors.lua.round_rooms, modules, {
+    { "glacier.host.new", "glacier.transport", "host: transport" },
+    { "glacier.config.new", "glacier.credentials", "config: credentials" },
+    { "glacier.model.new", "glacier.call", "model: call" },
+  })
 
-  -- Doors besides a room's own: where more than one thing is offered.
-  local DOORS = set({ "host.waiting", "host.scheduler", "host.frame", "host.protected",
-    "host.task", "config.endpoint", "config.files", "config.options", "config.call_options",
-    "config.route", "config.user_agent", "call.attempt", "call.loop", "call.rate",
-    "call.validate" })
-
-  for name, needs in pairs(modules) do
-    local room = room_of(name)
-    it(name .. " requires no room above its own, nor another room's inside", function()
-      for _, needed in ipairs(needs) do
-        local other = room_of(needed)
-        if other and other ~= room and not PASSES[name] then
-          assert.is_true(room ~= nil and FLOOR[other] > FLOOR[room], needed)
-          assert.is_true(needed == "glacier." .. other or DOORS[needed] == true, needed)
-        end
-      end
-    end)
-  end
-
-  for _, name in ipairs({ "model.shapes", "config.shell_words", "failures", "standard", "text",
-    "uri", "version" }) do
-    it("glacier." .. name .. " requires nothing", function()
-      assert.same({}, modules["glacier." .. name])
-    end)
-  end
-
-  for name in pairs(modules) do
-    if name:find("^glacier%.model") then
-      it(name .. " is data, and requires no other", function()
-        for _, needed in ipairs(modules[name]) do
-          assert.truthy(needed:find("^glacier%.model%."), needed)
-        end
-      end)
-    end
-  end
-
-  for _, name in ipairs({ "pagination", "waiter" }) do
-    it(name .. " knows nothing of what is below a client", function()
-      local allowed = set({ "errors", "model", "config.options", "config.call_options", "text" })
-      for _, needed in ipairs(modules["glacier.client." .. name]) do
-        assert.is_true(allowed[needed] == true, needed)
-      end
-    end)
-  end
-
-  it("errors requires the texts alone, and json cjson and integers besides", function()
-    assert.same({}, modules["glacier.json.integers"])
-    assert.same({ "glacier.text" }, modules["glacier.errors"])
-    assert.same({ "glacier.json.integers", "glacier.text", "cjson" }, modules["glacier.json"])
+  it("a circle of rooms is none of files", function()
+    local graph = planted(modules, "glacier.host.new", "glacier.transport")
+    assert.same({}, floors.lua.round(graph))
   end)
 
-  for name, needs in pairs(modules) do
-    it(name .. " requires nothing above it", function()
-      for _, needed in ipairs(needs) do
-        assert.not_equal("glacier", needed)
-        assert.is_false(needed == "cjson" and name ~= "glacier.json")
-        assert.is_false(needed == "glacier.client" and name ~= "glacier")
-        assert.is_true(needed == "cjson" or needed:find("^glacier%.") ~= nil or
-          (name:find("^glacier%.host%.") ~= nil and OF_HOSTS[needed] == true), needed)
-      end
-    end)
+  refuses("what is above the calls uses a client as users do", floors.lua.below_calls, modules, {
+    { "glacier.job", "glacier.transport" },
+    { "glacier.job.new", "glacier.core.http" },
+    { "glacier.restore.new", "glacier.credentials" },
+    { "glacier.client.waiter", "glacier.transport" },
+    { "glacier.client.pagination", "glacier.transport" },
+  })
 
-    it(name .. " does not require itself by way of others", function()
-      for _, needed in ipairs(own_modules(name)) do
-        assert.is_nil(closure(modules, needed)[name], needed)
-      end
-    end)
-  end
+  refuses("data is data, and some require nothing", floors.lua.only, modules, {
+    { "glacier.model.jobs", "glacier.text" },
+    { "glacier.model", "glacier.json" },
+    { "glacier.model.shapes", "glacier.model.jobs" },
+    { "glacier.errors", "glacier.json" },
+    { "glacier.text", "glacier.version" },
+    { "glacier.client.waiter", "glacier.call.validate" },
+  })
 
-  it("what a module requires is there", function()
-    for name in pairs(modules) do
-      for _, needed in ipairs(own_modules(name)) do
-        local core = needed:match("^glacier%.core%.(.+)")
-        local is_core = core and sources["src/binding/" .. core .. ".c"]
-        assert.is_truthy(modules[needed] or is_core or needed:sub(-1) == ".", needed)
-      end
-    end
-  end)
+  refuses("all that is required is ours", floors.lua.foreign, modules, {
+    { "glacier.call.parse", "cjson" },
+    { "glacier.transport", "ffi" },
+    { "glacier.host.luv", "socket" },
+    { "glacier.text", "lfs" },
+  })
+
+  refuses("all that is required is there", floors.lua.missing, modules, {
+    { "glacier.call.parse", "glacier.call.nothing" },
+    { "glacier.call.parse", "glacier.core.nothing" },
+  })
 end)
 
 describe("the floors: no file is too long:", function()

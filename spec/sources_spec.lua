@@ -7,7 +7,7 @@ local source_rules = require "spec.support.source_rules"
 local FILES = {
   ["lua/glacier/text.lua"] = { is_helper = true },
   ["lua/glacier/errors.lua"] = { has_templates = true },
-  ["lua/glacier/host/init.lua"] = { loads_list = true },
+  ["lua/glacier/host/choice.lua"] = { loads_list = true },
 }
 
 local function files_below(directory, ending, found)

@@ -7,11 +7,10 @@
 require("glacier.standard") -- first: it says what is missing
 
 local client = require("glacier.client")
+local job = require("glacier.job")
 local loggers = require("glacier.loggers")
 local model = require("glacier.model")
-local notification = require("glacier.job.notification")
-local progress = require("glacier.job.progress")
-local task = require("glacier.host.task")
+local task = require("glacier.host").task
 local version = require("glacier.version")
 
 local pairs = pairs
@@ -20,7 +19,7 @@ local pairs = pairs
 ---@field version string
 ---@field loggers table  ready-made ones for the option `logger`
 ---@field progress table  ready-made ones for the option `on_progress`
-local glacier = { version = version, loggers = loggers, progress = progress }
+local glacier = { version = version, loggers = loggers, progress = job.progress }
 
 --- A new client.
 ---@type fun(options: table?): glacier.Client?, glacier.Error?
@@ -32,9 +31,9 @@ glacier.client = client.new
 ---@type fun(fn: fun(...): ..., ...): glacier.Task
 glacier.spawn = task.spawn
 
---- The description of a job in a message of SNS or SQS.
----@type fun(message: string): table?, glacier.Error?
-glacier.job_from_notification = notification.job_from_notification
+for name, call in pairs(job.functions) do
+  glacier[name] = call
+end
 
 local default
 

@@ -216,3 +216,30 @@ describe("core.file.is_special", function()
     assert.has_error(function() file.is_special() end)
   end)
 end)
+
+describe("core.file.terminal", function()
+  it("tells none where there is none", function()
+    local opened = assert(io.open("/dev/null", "rb"))
+    for _, descriptor in ipairs { -1, 1e6, 2 ^ 31, 2 ^ 40, -2 ^ 40, 0 / 0, 1 / 0 } do
+      assert.is_nil(file.terminal(descriptor))
+    end
+    opened:close()
+    assert.has_error(function() file.terminal() end)
+    assert.has_error(function() file.terminal "x" end)
+  end)
+
+  it("tells how wide one is", function()
+    local code = [[local t = require("glacier.core.file").terminal; print(t(1), t(0), (t(99)))]]
+    local path = os.tmpname()
+    local opened = assert(io.open(path, "wb"))
+    opened:write(code)
+    opened:close()
+    local pipe = assert(io.popen(("LUA_CPATH='%s' script -qec 'stty cols 123; lua%s %s' /dev/null </dev/null")
+      :format(package.cpath, _VERSION:match "[%d.]+$", path)))
+    local output = pipe:read "*a"
+    pipe:close()
+    os.remove(path)
+    assert.equal("123", output:match "^(%d+)")
+    assert.equal("nil", output:match "(%a+)%s*$")
+  end)
+end)

@@ -1,4 +1,5 @@
 -- The static library: what is in it, and a program that it is in.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local endpoint = require "spec.support.endpoint"
 local shell = require "spec.support.shell"
@@ -14,6 +15,14 @@ local function read(path)
   local text = file:read "*a"
   file:close()
   return text
+end
+
+-- How many modules of C there are.
+local function modules_in_makefile()
+  local file = assert(io.open "Makefile")
+  local names = file:read("*a"):match("\nMODULES = ([^\n]+)")
+  file:close()
+  return select(2, names:gsub("[%w_]+", ""))
 end
 
 describe("the static library", function()
@@ -66,7 +75,7 @@ describe("the static library", function()
       assert.equal("T", kind, name)
       assert.truthy(name:find "^luaopen_glacier", name)
     end
-    assert.equal(6, count)
+    assert.equal(modules_in_makefile() + 1, count) -- and luaopen_glacier
     assert.truthy(names:find "T luaopen_glacier\n")
   end)
 

@@ -1,4 +1,5 @@
 -- Lua states in threads, states closed in the middle, forks: a C program.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local endpoint = require "spec.support.endpoint"
 local faults = require "spec.support.faults"

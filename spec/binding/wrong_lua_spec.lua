@@ -1,5 +1,6 @@
 -- Modules loaded by each Lua that is installed: they work in the Lua they are
 -- built for, and say so in every other; none ends the program.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local shell = require "spec.support.shell"
 

@@ -10,7 +10,7 @@ local timestamp = require "glacier.timestamp"
 local close = rawget(coroutine, "close")
 
 -- Seconds: what the others may take, on a machine that is busy.
-local PATIENCE = 3
+local PATIENCE = 20
 
 -- More waits than any call here has.
 local MOST_POINTS = 2000
@@ -85,8 +85,10 @@ local SOURCES = {
 }
 
 -- A host whose coroutines are resumed in turn; `doomed` raises in its waits
--- once told to.
+-- once told to. What is slept passes at once by its clock: a pause between two
+-- attempts is some turns, not as many as fit into it.
 local function new_host(state)
+  local slept = 0
   local function pause()
     coroutine.yield()
     if state.raises and coroutine.running() == state.doomed then
@@ -94,8 +96,13 @@ local function new_host(state)
     end
   end
   return {
-    now = http.monotonic,
-    sleep = pause,
+    now = function()
+      return http.monotonic() + slept
+    end,
+    sleep = function(seconds)
+      slept = slept + seconds
+      pause()
+    end,
     wait = function(engine, _, transfer)
       pause()
       return transfer:done() or engine:wait(0)

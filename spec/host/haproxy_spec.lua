@@ -1,7 +1,9 @@
 -- HAProxy with one thread, so that nothing runs beside what holds it up.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local endpoint = require "spec.support.endpoint"
 local http_client = require "spec.support.client"
+local hosted_waits = require "spec.support.hosted_waits"
 local programs = require "spec.support.programs"
 local socket = require "socket"
 
@@ -109,6 +111,10 @@ describe("glacier.host.haproxy", function()
 
   it("gives outputs to sinks that wait", function()
     assert.are.equal(2 * #programs.OUTPUT, report.outputs)
+  end)
+
+  it("waits for jobs, several at once", function()
+    assert.are.equal(hosted_waits.EXPECTED, report.waits)
   end)
 
   it("blocks while the configuration is read, and in others' coroutines", function()

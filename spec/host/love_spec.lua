@@ -1,6 +1,8 @@
 -- LOVE, without window, graphics and audio.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local endpoint = require "spec.support.endpoint"
+local hosted_waits = require "spec.support.hosted_waits"
 local programs = require "spec.support.programs"
 
 local CONF = [[
@@ -69,6 +71,10 @@ describe("glacier.host.love", function()
 
   it("gives outputs to sinks that wait", function()
     assert.are.equal(2 * #programs.OUTPUT, report.outputs)
+  end)
+
+  it("waits for jobs, several at once", function()
+    assert.are.equal(hosted_waits.EXPECTED, report.waits)
   end)
 
   it("blocks outside a coroutine", function()

@@ -1,4 +1,5 @@
 -- Neovim, by the name that its loop has and by the one it has in later versions.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local expectations = require "spec.support.luv_expectations"
 local programs = require "spec.support.programs"

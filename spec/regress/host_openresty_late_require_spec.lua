@@ -1,12 +1,11 @@
 -- Modules were required when a client was made or a program run: in a worker of
 -- nginx, which may not read the files that init_by_lua could, they were not found.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local nginx = require "spec.support.nginx"
 local nginx_tests = require "spec.support.nginx_tests"
 
-local reason = nginx.missing()
-if reason and not os.getenv "CI" then
-  pending("late requires in nginx: " .. reason)
+if nginx.are_missing("late requires in nginx", pending) then
   return
 end
 

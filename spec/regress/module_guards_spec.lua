@@ -1,6 +1,7 @@
 -- A module that was not built by the Makefile crashed its host when a Lua
 -- state was closed during a name lookup, and showed the core's names to all:
 -- both were prevented by flags that only the Makefile had.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local shell = require "spec.support.shell"
 

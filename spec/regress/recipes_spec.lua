@@ -1,6 +1,7 @@
 -- `make install` split a PREFIX at its blanks; `make all-luas` built nothing
 -- and was content where Lua is not called as on Debian; a warning of a newer
 -- compiler ended an installation.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local shell = require "spec.support.shell"
 

@@ -1,5 +1,6 @@
 -- A program crashed that ended while a thread nobody waited for was calling:
 -- OpenSSL had been cleaned up under it.
+-- Runs on one Lua: what it tests runs in programs of its own.
 
 local shell = require "spec.support.shell"
 

@@ -1,5 +1,7 @@
 #!/bin/sh
-# Runs the example against the embedded endpoint. Called by `make demo`.
+# Runs the examples against embedded endpoints: one plays what the service
+# answers to InitiateJob, the other a vault and the life of its jobs. Called by
+# `make demo`.
 set -eu
 cd "$(dirname "$0")/../.."
 export LUA_PATH="./?.lua;lua/?.lua;lua/?/init.lua;;"
@@ -9,21 +11,55 @@ for variable in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p') \
     http_proxy all_proxy ALL_PROXY; do
   unset "$variable"
 done
-address=$(mktemp)
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+export AWS_REGION=us-west-2
+export AWS_ACCESS_KEY_ID=AKIDEXAMPLE
+export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
 
-"$LUA" spec/support/server.lua --play initiate_job/success >"$address" &
-server=$!
-trap 'kill $server 2>/dev/null; rm -f "$address"' EXIT
-tries=0
-while [ ! -s "$address" ] && [ $tries -lt 100 ]; do
-  sleep 0.1
-  tries=$((tries + 1))
-done
+folder=$(mktemp -d)
+server=
+trap 'kill $server 2>/dev/null; rm -rf "$folder"' EXIT
 
-echo "the embedded endpoint listens at $(cat "$address")"
-AWS_ENDPOINT_URL=$(cat "$address") \
-AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \
-AWS_REGION=us-west-2 \
-AWS_ACCESS_KEY_ID=AKIDEXAMPLE \
-AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY \
-  "$LUA" examples/initiate_job.lua
+# Starts a server; AWS_ENDPOINT_URL is its address.
+start() {
+  [ -z "$server" ] || kill $server
+  : >"$folder/address"
+  "$LUA" "$@" >"$folder/address" &
+  server=$!
+  tries=0
+  while [ ! -s "$folder/address" ] && [ $tries -lt 100 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  AWS_ENDPOINT_URL=$(cat "$folder/address")
+  export AWS_ENDPOINT_URL
+  echo "the embedded endpoint listens at $AWS_ENDPOINT_URL"
+}
+
+start spec/support/server.lua --play initiate_job/success
+"$LUA" examples/initiate_job.lua
+
+# A vault whose jobs are ready in two seconds, and whose outputs come slowly
+# enough to be seen.
+cat >"$folder/setup" <<'SETUP'
+{ "verify": true,
+  "settings": { "ready_after": 2 },
+  "archives": [
+    { "description": "letters/1912.txt", "size": 2048 },
+    { "description": "photos/2011.tar", "size": 100663301 },
+    { "description": "<m><v>4</v><p>bXVzaWMvcmVlbCA3LmZsYWM=</p></m>", "size": 5242880 }
+  ],
+  "faults": [ { "operation": "GetJobOutput", "times": "always", "rate": 12582912 } ] }
+SETUP
+
+echo
+echo "== what is in the vault"
+start spec/support/vault_server.lua --setup "$folder/setup"
+"$LUA" examples/retrieve_inventory.lua examplevault "$folder/inventory.json" 1 \
+  >"$folder/list"
+sed 's/^\([^	]\{24\}\)[^	]*	/\1...	/' "$folder/list"
+
+echo
+echo "== one archive of it"
+archive=$(sed -n 's/^\([^	]*\)	.*photos\/2011\.tar$/\1/p' "$folder/list")
+"$LUA" examples/retrieve_archive.lua examplevault "$archive" "$folder/2011.tar" Standard 1

@@ -3,6 +3,7 @@
 
 local glacier = require "glacier"
 local hosted = require "spec.support.hosted"
+local hosted_waits = require "spec.support.hosted_waits"
 
 local core = rawget(_G, "core")
 local now = core.now
@@ -84,6 +85,7 @@ core.register_task(function()
     hosted.sequence(client, "fast_yielding", SEQUENCE)
   run_calls_at_once()
   report.outputs = hosted.outputs(client)
+  report.waits = hosted_waits.run(hosted.client)
   close_during_call()
   fail()
   hosted.finish()

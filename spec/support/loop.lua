@@ -139,10 +139,10 @@ local function gather(self)
   return readers, writers, sleepers, deadline
 end
 
-local function step(self, idle)
+local function step(self, patience)
   local readers, writers, sleepers, deadline = gather(self)
-  if self.count == 0 then
-    deadline = self.active_at + idle
+  if patience then
+    deadline = math.min(deadline or math.huge, self.active_at + patience)
   end
   local timeout = deadline and math.max(0, deadline - socket.gettime())
   local readable, writable = socket.select(readers, writers, timeout)
@@ -166,10 +166,13 @@ end
 --- Serves until `stopping` is set, or until there was no connection and no
 -- request for a time.
 ---@param idle number seconds
-function loop:run(idle)
+---@param silent number? seconds without a request that end it though there are
+--- connections: of a peer that waits for its end, for example
+function loop:run(idle, silent)
   while not self.stopping do
-    step(self, idle)
-    if self.count == 0 and socket.gettime() - self.active_at >= idle then
+    step(self, self.count == 0 and idle or silent)
+    local patience = self.count == 0 and idle or silent
+    if patience and socket.gettime() - self.active_at >= patience then
       break
     end
   end

@@ -3,6 +3,7 @@
 
 local glacier = require "glacier"
 local hosted = require "spec.support.hosted"
+local hosted_waits = require "spec.support.hosted_waits"
 
 local love = rawget(_G, "love")
 local report = hosted.report
@@ -85,6 +86,7 @@ local function run()
   run_sequence()
   run_calls_at_once()
   report.outputs = hosted.outputs(client)
+  report.waits = hosted_waits.run(hosted.client)
   close_during_call()
   fail()
   report.main_finished = true

@@ -2,6 +2,7 @@
 
 local assert = require "luassert"
 local endpoint = require "spec.support.endpoint"
+local hosted_waits = require "spec.support.hosted_waits"
 local programs = require "spec.support.programs"
 
 local expectations = {}
@@ -54,6 +55,12 @@ local function expect_calls(it, name, get)
   it("gives outputs to sinks that wait: " .. name, function()
     local report = get()
     assert.are.equal(2 * #programs.OUTPUT, report.outputs)
+  end)
+
+  it("waits for jobs while the loop goes on: " .. name, function()
+    local report = get()
+    assert.are.equal(hosted_waits.EXPECTED, report.waits)
+    assert.is_true(report.wait_ticks > 20)
   end)
 
   it("blocks outside a coroutine and wakes the others after that: " .. name, function()

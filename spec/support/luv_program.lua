@@ -3,6 +3,7 @@
 
 local glacier = require "glacier"
 local hosted = require "spec.support.hosted"
+local hosted_waits = require "spec.support.hosted_waits"
 
 local CALLS = 20
 local SEQUENCE = 100
@@ -133,6 +134,18 @@ local function raise(client)
   end):wait()
 end
 
+-- Waits for jobs, while the loop goes on.
+local function run_waits()
+  local ticks = 0
+  local ticker = uv.new_timer()
+  ticker:start(10, 10, function()
+    ticks = ticks + 1
+  end)
+  report.waits = glacier.spawn(hosted_waits.run, hosted.client):wait()
+  ticker:close()
+  report.wait_ticks = ticks
+end
+
 -- The user's own coroutine, and whether the user's code may do there what the
 -- editor allows outside of its fast events.
 local function own_coroutine(client)
@@ -181,6 +194,7 @@ local function run()
   run_calls_at_once(client)
   run_mixed(client)
   report.outputs = hosted.outputs(client)
+  run_waits()
   own_coroutine(client)
   close_during_call()
   refused()

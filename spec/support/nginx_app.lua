@@ -4,6 +4,7 @@
 local cjson = require "cjson"
 local config = require "glacier.config"
 local glacier = require "glacier"
+local hosted_waits = require "spec.support.hosted_waits"
 
 local ngx = _G.ngx
 
@@ -102,6 +103,25 @@ function actions.output(self)
   local text = table.concat(pieces)
   return { size = #text, hash = ngx.md5(text), code = err and err.code,
     attempts = response and response.ResponseMetadata.RetryAttempts }
+end
+
+--- Waits for jobs, in the request, or in a timer of its own.
+function actions.waits(self)
+  local came_to
+  local function run()
+    came_to = hosted_waits.run(function()
+      return assert(glacier.client(self.client))
+    end)
+  end
+  if not ngx.var.arg_timer then
+    run()
+  else
+    ngx.timer.at(0, run)
+    while not came_to do
+      ngx.sleep(0.01)
+    end
+  end
+  return { outcome = came_to }
 end
 
 --- Calls all at once.

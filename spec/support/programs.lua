@@ -1,6 +1,7 @@
 --- Starts programs that embed Lua, in folders of their own and for a limited
 -- time, and reads the reports that they write with spec.support.hosted.
 
+local hosted_waits = require "spec.support.hosted_waits"
 local socket = require "socket"
 local quote = require "spec.support.quote"
 
@@ -123,7 +124,7 @@ end
 programs.LONGEST_GAP = 0.05
 
 -- A busy machine holds programs up by itself, but not each time.
-local MEASUREMENTS = 3
+local MEASUREMENTS = 10
 
 --- Measures a gap, again where it is too long.
 ---@param measure fun(): number, any  the gap in seconds, and what else is wanted
@@ -188,7 +189,8 @@ end
 -- vault's name.
 ---@param server table
 function programs.play(server)
-  server:play({
+  local entries = hosted_waits.entries()
+  for _, entry in ipairs({
     { recording = "initiate_job/success", delay = 1, match = { path = "/vaults/slow/" } },
     { recording = "initiate_job/success", delay = 0.1, match = { path = "/vaults/late/" } },
     { recording = "initiate_job/service_unavailable", times = 1,
@@ -196,7 +198,10 @@ function programs.play(server)
     { recording = "initiate_job/success", match = { path = "/vaults/retried/" } },
     { recording = "initiate_job/success", match = { path = "/vaults/fast" } },
     { status = 200, body = programs.OUTPUT, match = { path = "/vaults/output/" }, times = 100 },
-  })
+  }) do
+    entries[#entries + 1] = entry
+  end
+  server:play(entries)
 end
 
 --- How many connections the calls to a vault came by.

@@ -1,9 +1,18 @@
 #!/bin/sh
 # Runs the C tests and the specs and counts them together; the last line says
 # how many passed and failed. Called by `make test`, after the build.
+#
+#   LUA_VERSIONS  the Luas to run on; the first runs all, see `specs`
+#   SPECS         these files only
+#   JOBS          how many runs go side by side: most of them wait most of the
+#                 time, so it is one more than there are processors
+#
+# A run is one busted, of one folder of specs on one Lua. Its report is shown
+# when those of the runs before it have been.
 set -u
 cd "$(dirname "$0")/../.."
 log=build/test
+rm -rf "$log"
 mkdir -p "$log"
 passed=0
 failed=0
@@ -57,34 +66,97 @@ for variable in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p') \
   unset "$variable"
 done
 
-# Specs that start a program of their own do not depend on the Lua that runs
-# them: they run once, on the first.
-specs() {
-  find spec -name '*_spec.lua' | sort | if [ "$1" = "$first" ]; then
-    cat
-  else
-    grep -vE '/host[_/](openresty|neovim|love|haproxy)|/(static|threads|wrong_lua|floors|recipes|module_guards)[a-z_]*_spec'
-  fi
-}
-
 versions=${LUA_VERSIONS:-5.4}
 first=${versions%% *}
-for version in $versions; do
-  case $version in
-    jit) interpreter=/usr/bin/luajit built=lua5.1 ;;
-    *) interpreter=/usr/bin/lua$version built=lua$version ;;
+
+# A spec whose head says so does not depend on the Lua that runs it (it starts
+# programs of its own, or reads the sources): it runs once, on the first.
+specs() {
+  find spec -name '*_spec.lua' | sort | while read -r path; do
+    if [ "$1" = "$first" ] || ! grep -q '^-- Runs on one Lua' "$path"; then
+      echo "$path"
+    fi
+  done
+}
+
+# Writes VERSION-FOLDER.list, the files of a run, for each run of a version;
+# prints the runs' names.
+list_runs() {
+  for path in ${SPECS:-$(specs "$1")}; do
+    folder=${path#spec/}
+    case $folder in
+      */*) folder=${folder%%/*} ;;
+      *) folder=spec ;;
+    esac
+    echo "$path" >>"$log/$1-$folder.list"
+  done
+  (cd "$log" && ls "$1"-*.list) | sed 's/\.list$//'
+}
+
+# interpreter RUN, and the folder of what is built for it.
+interpreter() {
+  case $1 in
+    jit-*) echo luajit ;;
+    *) echo "lua${1%%-*}" ;;
   esac
-  echo "specs on $(basename "$interpreter")"
-  busted --lua="$interpreter" --cpath="build/$built/?.so" \
-    --output=plainTerminal ${SPECS:-$(specs "$version")} \
-    >"$log/$version.txt" 2>&1
-  status=$?
-  cat "$log/$version.txt"
-  count "$(number success "$log/$version.txt")" \
-    "$(($(number failure "$log/$version.txt") + \
-      $(number 'error[ s]' "$log/$version.txt")))" \
-    "busted on $(basename "$interpreter")" "$status"
-  failures "$(basename "$interpreter")" "$log/$version.txt" >>"$report"
+}
+
+built() {
+  case $1 in
+    jit-*) echo lua5.1 ;;
+    *) echo "lua${1%%-*}" ;;
+  esac
+}
+
+# run RUN: leaves RUN.txt, and RUN.status when it has ended.
+run() {
+  busted --lua="/usr/bin/$(interpreter "$1")" \
+    --cpath="build/$(built "$1")/?.so" --output=plainTerminal \
+    $(cat "$log/$1.list") >"$log/$1.txt" 2>&1 </dev/null
+  echo $? >"$log/$1.new"
+  mv "$log/$1.new" "$log/$1.status"
+}
+
+# Runs what no other lane has taken. A folder can be made once only.
+lane() {
+  for name in $runs; do
+    if mkdir "$log/$name.taken" 2>/dev/null; then
+      run "$name"
+    fi
+  done
+}
+
+runs=$(for version in $versions; do list_runs "$version"; done)
+lanes=
+left=${JOBS:-$(($(getconf _NPROCESSORS_ONLN) + 1))}
+while [ "$left" -gt 0 ]; do
+  lane &
+  lanes="$lanes $!"
+  left=$((left - 1))
+done
+trap 'kill $lanes 2>/dev/null; exit 1' INT TERM
+
+# Whether a lane is left that runs anything.
+are_running() {
+  for lane in $lanes; do
+    kill -0 "$lane" 2>/dev/null && return 0
+  done
+  return 1
+}
+
+for name in $runs; do
+  while [ ! -e "$log/$name.status" ] && are_running; do
+    sleep 0.2
+  done
+  told="$(interpreter "$name"), spec/${name#*-}"
+  echo "specs on $told"
+  touch "$log/$name.txt"
+  cat "$log/$name.txt"
+  count "$(number success "$log/$name.txt")" \
+    "$(($(number failure "$log/$name.txt") + \
+      $(number 'error[ s]' "$log/$name.txt")))" \
+    "busted on $told" "$(cat "$log/$name.status" 2>/dev/null || echo -1)"
+  failures "$(interpreter "$name")" "$log/$name.txt" >>"$report"
 done
 
 # What failed is told once more where it is seen: in front of the last line.

@@ -116,7 +116,10 @@ function rules.method(tokens, i)
 end
 
 function rules.require(tokens, i, file)
-  return not file.loads_list and is(tokens[i], "require") and tokens[i].blocks > 0 and
+  -- A field of that name, as an option is, requires nothing.
+  local is_field = i > 1 and (is(tokens[i - 1], ".") or is(tokens[i + 1], "="))
+  return not file.loads_list and is(tokens[i], "require") and not is_field and
+    tokens[i].blocks > 0 and
     "require below the top of the file"
 end
 

@@ -79,6 +79,9 @@ static inline void glc_set_functions(lua_State *L, const luaL_Reg *functions) {
 
 #define glc_raw_length(L, index) lua_objlen(L, index)
 
+/* Whether numbers of Lua may be integers of lua_Integer's size. */
+#define GLC_HAS_INTEGERS 0
+
 #else
 
 static inline void glc_set_functions(lua_State *L, const luaL_Reg *functions) {
@@ -86,6 +89,7 @@ static inline void glc_set_functions(lua_State *L, const luaL_Reg *functions) {
 }
 
 #define glc_raw_length(L, index) ((size_t)lua_rawlen(L, index))
+#define GLC_HAS_INTEGERS (LUA_VERSION_NUM >= 503)
 
 #endif
 

@@ -5,7 +5,9 @@
  *   hmac_sha256(key, data [, raw]) -> string
  *   hashes(data [, raw]) -> SHA-256, tree hash: the data is read once
  *   random() -> number from 0 to 1;  uuid() -> string
- *   tree_hasher() -> hasher; hasher:update(data), hasher:finish([raw])
+ *   tree_hasher() -> hasher; hasher:update(data) -> hasher
+ *   hasher:digest([raw]) -> hash of all data so far; more may follow
+ *   hasher:finish([raw]) -> the same, and it starts anew
  *
  * Results are lower-case hexadecimal digits, or the bytes where `raw` is true.
  */
@@ -155,6 +157,17 @@ static int tree_finish(lua_State *L) {
   return push_hash(L, hash, sizeof hash, 2);
 }
 
+static int tree_digest(lua_State *L) {
+  struct glc_tree_hash *tree = glc_check_object(L, 1, &tree_type);
+  unsigned char hash[GLC_SHA256_SIZE];
+  struct glc_error error;
+
+  if (glc_tree_hash_peek(tree, hash, &error) != GLC_OK) {
+    return raise(L, &error);
+  }
+  return push_hash(L, hash, sizeof hash, 2);
+}
+
 /* tree_hash(data): nothing of Lua between opening and closing. */
 static int tree_hash(lua_State *L) {
   struct glc_bytes data = glc_check_bytes(L, 1);
@@ -191,7 +204,10 @@ static int hashes(lua_State *L) {
 }
 
 static const luaL_Reg tree_methods[] = {
-    {"update", tree_update}, {"finish", tree_finish}, {NULL, NULL}};
+    {"update", tree_update},
+    {"digest", tree_digest},
+    {"finish", tree_finish},
+    {NULL, NULL}};
 
 static const struct glc_type tree_type = {"glacier.tree_hasher", destroy_tree,
                                           tree_methods, NULL};

@@ -6,17 +6,16 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "crypto.h"
+#include "threads.h"
 
 enum {
   /* Small enough to be in the processor's cache still when it is hashed. */
   PIECE_SIZE = 64 * 1024,
-  STACK_SIZE = 256 * 1024,
   /* How many leaves may be under way or wait for one before them. */
   WINDOW = 2 * GLC_FILE_HASH_THREADS
 };
@@ -239,6 +238,7 @@ static void *run(void *argument) {
   struct glc_crypto_scope scope;
   struct glc_error error;
 
+  glc_thread_give_way();
   glc_crypto_enter(&scope);
   worker.context = EVP_MD_CTX_new();
   if (worker.context != NULL && worker.piece != NULL) {
@@ -262,12 +262,11 @@ static void *run(void *argument) {
 /* One thread a core, and none that would find no leaf. */
 static unsigned threads_for(const struct glc_file_hash *hash,
                             unsigned threads) {
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
   uint64_t leaves = 0;
   size_t i;
 
   if (threads == 0) {
-    threads = cores > 0 ? (unsigned)cores : 1;
+    threads = glc_threads_cores();
   }
   if (threads > GLC_FILE_HASH_THREADS) {
     threads = GLC_FILE_HASH_THREADS;
@@ -278,40 +277,17 @@ static unsigned threads_for(const struct glc_file_hash *hash,
   return leaves < threads ? (unsigned)leaves : threads;
 }
 
-/*
- * Fewer threads than wanted are enough, but one. The host's signals are for
- * the host's own threads.
- */
+/* Each begins to work when all are there: the lock is held until then. */
 static enum glc_code start_threads(struct glc_file_hash *hash,
                                    unsigned threads, struct glc_error *error) {
-  pthread_attr_t attributes;
-  sigset_t all, before;
-  char reason[80];
-  int problem = pthread_attr_init(&attributes);
+  enum glc_code code;
 
-  if (problem == 0) {
-    (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    (void)pthread_mutex_lock(&hash->lock);
-    while (problem == 0 && hash->started < threads) {
-      problem = pthread_create(&hash->threads[hash->started], &attributes, run,
-                               hash);
-      if (problem == 0) {
-        hash->started++;
-        hash->running++;
-      }
-    }
-    (void)pthread_mutex_unlock(&hash->lock);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
-  }
-  if (threads > 0 && hash->started == 0) {
-    glc_error_describe(problem, reason, sizeof reason);
-    return glc_error_set(error, GLC_INVALID, "cannot start a thread: %s",
-                         reason);
-  }
-  return GLC_OK;
+  (void)pthread_mutex_lock(&hash->lock);
+  code = glc_threads_start(hash->threads, threads, run, hash, &hash->started,
+                           error);
+  hash->running = hash->started;
+  (void)pthread_mutex_unlock(&hash->lock);
+  return code;
 }
 
 struct glc_file_hash *glc_file_hash_start(int file,
@@ -367,7 +343,10 @@ bool glc_file_hash_done(struct glc_file_hash *hash) {
   if (is_left(hash)) {
     return true;
   }
-  (void)pthread_mutex_lock(&hash->lock);
+  /* Whoever has the lock runs, unless the system has taken its core away. */
+  if (pthread_mutex_trylock(&hash->lock) != 0) {
+    return false;
+  }
   is_done = hash->running == 0;
   (void)pthread_mutex_unlock(&hash->lock);
   return is_done;

@@ -44,7 +44,10 @@ struct glc_file_hash *glc_file_hash_start(int file,
                                           size_t count, unsigned threads,
                                           struct glc_error *error);
 
-/* Whether it has ended, well or not: then waiting takes no time. */
+/*
+ * Whether it has ended, well or not: then waiting takes no time. Never waits
+ * itself, not for a lock either.
+ */
 bool glc_file_hash_done(struct glc_file_hash *hash);
 
 /*

@@ -16,6 +16,7 @@ int luaopen_glacier_core_download(lua_State *L);
 int luaopen_glacier_core_file(lua_State *L);
 int luaopen_glacier_core_file_hash(lua_State *L);
 int luaopen_glacier_core_http(lua_State *L);
+int luaopen_glacier_core_inventory(lua_State *L);
 int luaopen_glacier_core_process(lua_State *L);
 int luaopen_glacier_core_sigv4(lua_State *L);
 
@@ -25,6 +26,7 @@ static const luaL_Reg core_modules[] = {
     {FACE ".core.file", luaopen_glacier_core_file},
     {FACE ".core.file_hash", luaopen_glacier_core_file_hash},
     {FACE ".core.http", luaopen_glacier_core_http},
+    {FACE ".core.inventory", luaopen_glacier_core_inventory},
     {FACE ".core.process", luaopen_glacier_core_process},
     {FACE ".core.sigv4", luaopen_glacier_core_sigv4},
     {NULL, NULL}};

@@ -136,6 +136,7 @@ local function send(self, call, headers)
     fresh_connection = call.is_cut,
     max_body_bytes = call.operation.body_limit,
     raw_body = call.operation.rest ~= nil, -- its bytes are what is hashed and counted
+    receives = call.output and call.output.receiver ~= nil,
     sink = call.output and function(piece, head)
       return call.output:take(piece, head)
     end,

@@ -2,7 +2,7 @@
 -- under way, and which job has been given to one of them. The time is an
 -- argument.
 
-local frame = require("glacier.host.frame")
+local frame = require("glacier.host").frame
 
 local max = math.max
 local pairs, setmetatable = pairs, setmetatable

@@ -4,16 +4,16 @@
 
 local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
-local frame = require("glacier.host.frame")
+local frame = require("glacier.host").frame
 local ledger = require("glacier.call.ledger")
 local lost = require("glacier.call.lost")
 local output = require("glacier.call.output")
-local protected = require("glacier.host.protected")
+local protected = require("glacier.host").protected
 local reconcile = require("glacier.call.reconcile")
 local retry = require("glacier.call.retry")
 local serialize = require("glacier.call.serialize")
 local timestamp = require("glacier.timestamp")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local error, pcall, setmetatable = error, pcall, setmetatable
 local huge = math.huge

@@ -5,7 +5,7 @@
 local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local file_core = require("glacier.core.file")
-local protected = require("glacier.host.protected")
+local protected = require("glacier.host").protected
 
 local format, gsub, match, sub =
   string.format, string.gsub, string.match, string.sub

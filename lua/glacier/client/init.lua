@@ -3,30 +3,30 @@
 -- bracket is the retry loop in calls.lua. A client may be shared by any
 -- number of coroutines.
 
-local attempt = require("glacier.call.attempt")
-local call_options = require("glacier.config.call_options")
-local calls = require("glacier.call.loop")
+local attempt = require("glacier.call").attempt
+local call_options = require("glacier.config").call_options
+local calls = require("glacier.call").loop
 local clock = require("glacier.clock")
 local config = require("glacier.config")
 local credentials = require("glacier.credentials")
 local digest = require("glacier.core.digest")
-local endpoint = require("glacier.config.endpoint")
+local endpoint = require("glacier.config").endpoint
 local errors = require("glacier.errors")
-local files = require("glacier.config.files")
+local files = require("glacier.config").files
 local hosts = require("glacier.host")
 local job = require("glacier.job")
 local model = require("glacier.model")
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local pagination = require("glacier.client.pagination")
-local rate = require("glacier.call.rate")
-local route = require("glacier.config.route")
+local rate = require("glacier.call").rate
+local route = require("glacier.config").route
 local sigv4 = require("glacier.core.sigv4")
-local together = require("glacier.host.together")
+local together = require("glacier.host").together
 local transport = require("glacier.transport")
-local user_agent = require("glacier.config.user_agent")
-local validate = require("glacier.call.validate")
+local user_agent = require("glacier.config").user_agent
+local validate = require("glacier.call").validate
 local waiter = require("glacier.client.waiter")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local format = string.format
 local error, getmetatable, ipairs, pairs, setmetatable =
@@ -44,6 +44,23 @@ local DEFAULT_ATTEMPTS = 3
 local function refuse(operation, err)
   err.operation, err.sent, err.in_doubt = operation.name, false, false
   return nil, err
+end
+
+local function judge(self, operation, params)
+  local ok, problems = validate(params, operation, self.options.validate)
+  if not ok then
+    return refuse(operation, errors.validation(problems))
+  end
+  return true
+end
+
+--- Judges the parameters of an operation as a call of it does; nothing is sent.
+---@param name string   the operation's, "initiate_job"
+---@param params table?
+---@return true|nil
+---@return glacier.Error? err  kind "validation"
+function Client:check_params(name, params)
+  return judge(self, model.operations[name], params == nil and {} or params)
 end
 
 --- Calls an operation of the model.
@@ -64,9 +81,9 @@ function Client:call(operation, params, given)
     return refuse(operation, errors.config(obstacle))
   end
   params = params == nil and {} or params
-  local ok, problems = validate(params, operation, self.options.validate)
+  local ok, err = judge(self, operation, params)
   if not ok then
-    return refuse(operation, errors.validation(problems))
+    return nil, err
   end
   return self.calls:run(operation, params, options)
 end
@@ -115,6 +132,16 @@ end
 ---@return number seconds
 function Client:now()
   return self.transport.host.now()
+end
+
+--- Closes the connections that are kept for later calls, for who makes none for
+--- a while; the next one makes its own. Where a call is on its way they stay.
+--- nginx closes its own sockets by itself, after lua_socket_keepalive_timeout.
+function Client:release()
+  local transport_of = self.transport
+  if transport_of.release then
+    transport_of:release()
+  end
 end
 
 --- Ends what is on its way and gives connections back. Calls after that fail.

@@ -1,10 +1,10 @@
 --- Waits until something is so, for every waiter of the model. Knows a client
 -- by its public methods only.
 
-local call_options = require("glacier.config.call_options")
+local call_options = require("glacier.config").call_options
 local errors = require("glacier.errors")
 local model = require("glacier.model")
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local text = require("glacier.text")
 
 local concat = table.concat

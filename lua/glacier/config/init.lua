@@ -3,19 +3,32 @@
 -- The environment is read once, when this module loads: nginx takes it away
 -- from its workers later. No file is read before `load` is called.
 
+local call_options = require("glacier.config.call_options")
 local core_file = require("glacier.core.file")
+local endpoint = require("glacier.config.endpoint")
 local errors = require("glacier.errors")
 local files = require("glacier.config.files")
+local options = require("glacier.config.options")
 local profiles = require("glacier.config.profiles")
+local route = require("glacier.config.route")
 local settings = require("glacier.config.settings")
 local text_sort = require("glacier.text").sort
+local user_agent = require("glacier.config.user_agent")
 
 local getenv = os.getenv or function() end
 local concat = table.concat
 local find, format, gsub = string.find, string.format, string.gsub
 local ipairs, pairs = ipairs, pairs
 
-local config = {}
+local config = {
+  -- What else is behind this door.
+  call_options = call_options,
+  endpoint = endpoint,
+  files = files,
+  options = options,
+  route = route,
+  user_agent = user_agent,
+}
 
 -- Lua cannot list the environment, so these are all that is ever asked for.
 local NAMES = {

@@ -2,7 +2,7 @@
 -- others. Source: AWS SDKs and Tools Reference Guide, "Container credential
 -- provider".
 
-local endpoint = require("glacier.config.endpoint")
+local endpoint = require("glacier.config").endpoint
 local errors = require("glacier.errors")
 local remote = require("glacier.credentials.remote")
 local text = require("glacier.text")

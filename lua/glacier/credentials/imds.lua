@@ -2,7 +2,7 @@
 -- Source: Amazon EC2 User Guide, "Use the Instance Metadata Service"; what it
 -- leaves open is as botocore has it.
 
-local endpoint = require("glacier.config.endpoint")
+local endpoint = require("glacier.config").endpoint
 local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
 local json = require("glacier.json")

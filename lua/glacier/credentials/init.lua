@@ -6,8 +6,8 @@
 local chain = require("glacier.credentials.chain")
 local errors = require("glacier.errors")
 local refreshes = require("glacier.credentials.refresh")
-local scheduler = require("glacier.host.scheduler")
-local waiting = require("glacier.host.waiting")
+local scheduler = require("glacier.host").scheduler
+local waiting = require("glacier.host").waiting
 
 local collectgarbage, setmetatable = collectgarbage, setmetatable
 local huge, min = math.huge, math.min

@@ -10,10 +10,10 @@
 -- the caller itself, and its frame tells whether it is still at it.
 
 local errors = require("glacier.errors")
-local frame = require("glacier.host.frame")
-local protected = require("glacier.host.protected")
+local frame = require("glacier.host").frame
+local protected = require("glacier.host").protected
 local transport = require("glacier.transport")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status,
   coroutine.yield

@@ -5,7 +5,7 @@
 
 local cache = require("glacier.credentials.sso_cache")
 local config = require("glacier.config")
-local endpoint = require("glacier.config.endpoint")
+local endpoint = require("glacier.config").endpoint
 local errors = require("glacier.errors")
 local json = require("glacier.json")
 local remote = require("glacier.credentials.remote")

@@ -4,7 +4,7 @@
 -- "Common Errors".
 
 local config = require("glacier.config")
-local endpoint = require("glacier.config.endpoint")
+local endpoint = require("glacier.config").endpoint
 local error_body = require("glacier.error_body")
 local errors = require("glacier.errors")
 local line = require("glacier.text").line

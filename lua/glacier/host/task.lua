@@ -2,7 +2,7 @@
 -- and what came of it.
 
 local errors = require("glacier.errors")
-local hosts = require("glacier.host")
+local hosts = require("glacier.host.choice")
 local protected = require("glacier.host.protected")
 
 local error, select, setmetatable = error, select, setmetatable

@@ -3,12 +3,12 @@
 
 local errors = require("glacier.errors")
 local meter_of = require("glacier.job.meter")
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local output_of = require("glacier.job.output")
 local pace = require("glacier.job.pace")
 local part_store = require("glacier.job.part_store")
 local parts = require("glacier.job.parts")
-local protected = require("glacier.host.protected")
+local protected = require("glacier.host").protected
 local stream_of = require("glacier.job.part_stream")
 local target_of = require("glacier.job.target")
 local text = require("glacier.text")
@@ -30,6 +30,7 @@ local download = {
     overwrite = { type = "boolean" },
     max_rate = { type = "number" },
     on_progress = { type = "function" },
+    on_proved = { type = "function" },
   },
 }
 
@@ -124,7 +125,7 @@ local function judge_proof(self)
   local theirs, wanted = self.output.tree_hash, self.wanted
   if theirs and wanted and theirs ~= wanted then
     return nil, disagreement(self)
-  elseif self.options["require"] == "tree_hash" and not theirs and not wanted then
+  elseif self.options.require == "tree_hash" and not theirs and not wanted then
     return nil, errors.new("config", "NotVerifiable",
       "the output cannot be proved by a tree hash: neither the job nor the caller knows it",
       { sent = true, in_doubt = false })
@@ -292,6 +293,12 @@ local function save(self)
   if not hash then
     return nil, verified
   end
+  if options.on_proved then
+    ok, err = options.on_proved({ size = self.output.size, tree_hash = hash, verified = verified })
+    if not ok then
+      return nil, err
+    end
+  end
   self.meter:set({ phase = "saving" })
   ok, err = store:publish(options.path, options.overwrite, function()
     self.meter:tick()
@@ -354,11 +361,13 @@ end
 ---@param params {accountId: string?, vaultName: string, jobId: string}
 ---@param given {path: string, part_size: number?, concurrency: integer?,
 --- tree_hash: string?, require: string?, overwrite: boolean?, max_rate: number?,
---- on_progress: function?}  path: of the file; part_size: a power of two MiB,
+--- on_progress: function?, on_proved: function?}  path: of the file; part_size: a power of two MiB,
 --- bytes (32 MiB); concurrency: parts at a time (4); tree_hash: of the output,
 --- from the inventory; require: "tree_hash" refuses what cannot be proved by it;
---- max_rate: bytes a second; on_progress: told of glacier.Progress, phases
---- "checking", "downloading", "saving"
+--- max_rate: bytes a second; on_proved: called with {size =, tree_hash =,
+--- verified =} once all bytes are there, before the file gets its name: what it
+--- returns besides true, `nil, err`, ends the download; on_progress: told of
+--- glacier.Progress, phases "checking", "downloading", "saving"
 ---@return {path: string, size: number, tree_hash: string, verified: string,
 --- parts: integer, resumed: number}?  verified: "tree_hash", "parts" or "size";
 --- resumed: bytes that were there already

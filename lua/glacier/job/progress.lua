@@ -15,7 +15,10 @@ local progress = {}
 
 local STDERR = 2
 local USUAL_COLUMNS, FEWEST_COLUMNS = 80, 10
-local WIDEST_BAR, NARROWEST_BAR = 30, 8
+
+-- Of columns a whole number of steps, so that a bar does not tremble with the
+-- length of the numbers behind it.
+local WIDEST_BAR, BAR_STEP = 30, 6
 local LONGEST_TEXT = 300
 local LONGEST_ETA = 1000 * 3600
 
@@ -134,7 +137,8 @@ local function moving_parts(event, now)
 end
 
 local function words_of(event)
-  local phase = text.line(tostring(event.phase or "working"), LONGEST_TEXT)
+  local phase = event.phase
+  phase = text.line(type(phase) == "string" and phase or "working", LONGEST_TEXT)
   if event.err then
     return phase .. " failed: " .. text.line(tostring(event.err), LONGEST_TEXT)
   end
@@ -168,7 +172,8 @@ function progress.line(event, columns, now)
   end
   local share = not is_waiting and share_of(event)
   local room = min(columns - #line - 2, WIDEST_BAR)
-  if share and room >= NARROWEST_BAR then
+  room = room - room % BAR_STEP
+  if share and room > 0 then
     local words = words_of(event)
     line = words .. "  " .. bar(share, room) .. sub(line, #words + 1)
   end

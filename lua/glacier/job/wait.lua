@@ -1,6 +1,6 @@
 --- client:wait_job: until a job has ended.
 
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local pace = require("glacier.job.pace")
 local watch = require("glacier.job.watch")
 
@@ -31,6 +31,8 @@ end
 --- it holds no connection, and the host goes on.
 ---
 --- What `on_progress` raises ends the wait, and is raised: nothing is left behind.
+--- So may a worker of nginx leave a wait of hours that is told to end: it raises
+--- where ngx.worker.exiting().
 ---@param client glacier.Client
 ---@param params {accountId: string?, vaultName: string, jobId: string}
 ---@param given table?  interval: seconds between two looks, in place of those;
@@ -55,6 +57,7 @@ function wait.wait_job(client, params, given)
     local description
     description, err = self:ask("describe_job", params)
     if description then
+      self:succeed()
       self:note(job, description)
       result, err = watch.judge(job)
     end

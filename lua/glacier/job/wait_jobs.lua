@@ -1,9 +1,9 @@
 --- client:wait_jobs: until many jobs of a vault have ended, by their list.
 
 local errors = require("glacier.errors")
-local options_of = require("glacier.config.options")
+local options_of = require("glacier.config").options
 local pace = require("glacier.job.pace")
-local validate = require("glacier.call.validate")
+local validate = require("glacier.call").validate
 local watch = require("glacier.job.watch")
 
 local ipairs = ipairs
@@ -123,6 +123,7 @@ local function list(self)
     end
     params.marker, seen[marker or ""] = marker, true
   until not marker or missing == 0
+  self.watch:succeed()
   return is_listed, true
 end
 

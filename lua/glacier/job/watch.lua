@@ -22,6 +22,9 @@ local LAST_PART, LONGEST_LAST = 0.05, 5
 -- Seconds between two looks at the least, where the caller asks for none.
 local SHORTEST_STEP = 0.01
 
+-- From that many seconds on a pause keeps no connection.
+local LONG_PAUSE = 10
+
 -- Seconds after which who watches the progress is told that there is none.
 local TICK = 60
 
@@ -140,9 +143,14 @@ function Watch:ask(name, params)
   if not response then
     return nil, self:fail(err)
   end
-  self.has_answered, self.failed, self.faulty_since, self.cause = true, 0, nil, nil
+  self.has_answered = true
   note_date(self, response, client:now())
   return response
+end
+
+--- Takes note of a look that has succeeded, with all the answers that it takes.
+function Watch:succeed()
+  self.failed, self.faulty_since, self.cause = 0, nil, nil
 end
 
 --- Whether no time is left.
@@ -184,15 +192,15 @@ end
 -- Sleeps, and lets who watches the progress see that time goes by.
 local function sleep(self, seconds)
   local client, meter = self.client, self.meter
-  local ends, left = client:now() + seconds, seconds
-  local slept, err
-  repeat
-    slept, err = client:sleep(meter.on_progress and min(left, TICK) or left)
-    left = ends - client:now()
-    if slept and left > 0 and meter.on_progress then
+  local left, slept, err = seconds, true, nil
+  while slept and left > 0 do
+    local nap = meter.on_progress and min(left, TICK) or left
+    slept, err = client:sleep(nap)
+    left = left - nap
+    if slept and left > 0 then
       meter:set({ next_look = left })
     end
-  until not slept or left <= 0 or not meter.on_progress
+  end
   return slept, err
 end
 
@@ -213,6 +221,9 @@ function Watch:pause(step)
     elseif delay >= last then
       delay, self.is_last = last, true
     end
+  end
+  if delay >= LONG_PAUSE then
+    self.client:release()
   end
   local slept, err = sleep(self, delay)
   return slept or nil, err

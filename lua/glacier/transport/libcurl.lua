@@ -2,7 +2,7 @@
 
 local http = require("glacier.core.http")
 local sending = require("glacier.transport.sending")
-local waiting = require("glacier.host.waiting")
+local waiting = require("glacier.host").waiting
 
 local concat = table.concat
 local setmetatable = setmetatable
@@ -135,7 +135,8 @@ end
 --- clock, bounds its timeout. `sink`, a function of a piece and the head: gets
 --- the body of a success, piece by piece; the next is received when it returns
 --- true; nil and a failure end the request; true and a receiver: that takes
---- the rest in C. The response has no body then
+--- the rest in C, and `receives` says before that it will. The response has no
+--- body then
 ---@return glacier.Exchange?
 ---@return glacier.Failure? failure
 function Transport:begin(request)
@@ -144,7 +145,7 @@ function Transport:begin(request)
   if failure then
     return nil, failure
   end
-  request.piece_bytes = request.sink and PIECE_BYTES
+  request.piece_bytes = request.sink and (request.receives and 1 or PIECE_BYTES)
   engine, failure = engine_of(self)
   if engine then
     transfer, failure = engine:start(request)
@@ -161,6 +162,19 @@ end
 --- Sends a request and waits for the whole response.
 ---@type fun(self, request: table): table?, glacier.Failure?
 Transport.send = sending.send
+
+--- Closes the connections that are kept for later requests, unless one is on its
+--- way: they are the engine's, so another takes its place.
+function Transport:release()
+  if self.closed or self.engine:forked() or self.engine:active() > 0 then
+    return
+  end
+  local engine = http.engine()
+  if engine then
+    retire(self)
+    self.engine = engine
+  end
+end
 
 --- Ends all that is on its way; further requests fail.
 function Transport:close()

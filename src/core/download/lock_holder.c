@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -25,47 +26,25 @@ static bool is_alive(pid_t process) {
 
 #if defined(__linux__)
 
-/* Digits up to what is not one; *text moves behind them. */
-static unsigned long long read_number(const char **text, unsigned base) {
-  static const char digits[] = "0123456789abcdef";
-  unsigned long long number = 0;
-  const char *digit;
-
-  while (**text != '\0' && (digit = strchr(digits, **text)) != NULL &&
-         digit < digits + base) {
-    number = number * base + (unsigned long long)(digit - digits);
-    (*text)++;
-  }
-  return number;
-}
-
-/* Behind the next blank, or run of them. */
-static const char *next_word(const char *text) {
-  text += strcspn(text, " ");
-  return text + strspn(text, " ");
-}
-
-/* A line: "1: FLOCK  ADVISORY  WRITE 4711 fe:01:131 0 EOF". proc(5). */
+/*
+ * A line: "1: FLOCK  ADVISORY  WRITE 4711 fe:01:131 0 EOF", where the numbers
+ * of the device are hexadecimal. proc(5).
+ */
 static pid_t holder_in_line(const char *line, const struct stat *status) {
-  const char *word = next_word(line);
-  unsigned long long process, numbers[3];
-  int i;
+  char wanted[80];
+  const char *at;
 
-  if (strncmp(word, "FLOCK ", 6) != 0) {
+  (void)snprintf(wanted, sizeof wanted, " %02x:%02x:%llu ",
+                 major(status->st_dev), minor(status->st_dev),
+                 (unsigned long long)status->st_ino);
+  at = strstr(line, wanted);
+  if (at == NULL || strstr(line, " FLOCK ") == NULL) {
     return 0;
   }
-  word = next_word(next_word(next_word(word)));
-  process = read_number(&word, 10);
-  word = next_word(word);
-  for (i = 0; i < 3; i++) {
-    numbers[i] = read_number(&word, i < 2 ? 16 : 10);
-    word += *word == ':';
+  while (at > line && at[-1] >= '0' && at[-1] <= '9') {
+    at--;
   }
-  return numbers[0] == major(status->st_dev) &&
-                 numbers[1] == minor(status->st_dev) &&
-                 numbers[2] == (unsigned long long)status->st_ino
-             ? (pid_t)process
-             : 0;
+  return (pid_t)strtol(at, NULL, 10);
 }
 
 pid_t lock_holder(int fd) {

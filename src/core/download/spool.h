@@ -23,7 +23,7 @@ typedef bool spool_consume(void *context, struct glc_bytes bytes,
 
 enum {
   SPOOL_SIZE = 2 * 1024 * 1024,
-  SPOOL_CHUNK = 256 * 1024 /* what is consumed at once, at the most */
+  SPOOL_CHUNK = 512 * 1024 /* what is consumed at once, at the most */
 };
 
 /*

@@ -12,7 +12,7 @@
  * What is received at once of a body that may be large; of others libcurl's
  * own measure, which every call on its way takes, is enough.
  */
-enum { LARGE_BUFFER = 128 * 1024 };
+enum { LARGE_BUFFER = 256 * 1024 };
 
 /* Options are set in a run; the first failure stays and is checked once. */
 struct setup {

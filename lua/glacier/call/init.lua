@@ -1,0 +1,13 @@
+--- The door of the calls: what a client makes them with. The rest is theirs.
+
+local attempt = require("glacier.call.attempt")
+local loop = require("glacier.call.loop")
+local rate = require("glacier.call.rate")
+local validate = require("glacier.call.validate")
+
+return {
+  attempt = attempt,
+  loop = loop,
+  rate = rate,
+  validate = validate,
+}

@@ -1,0 +1,153 @@
+-- What ends no wait, and what does: client:wait_job by a real client, a simulated
+-- service and a clock that costs nothing.
+
+local clients = require("spec.support.clients")
+local job_world = require("spec.support.job_world")
+
+local HOUR = 3600
+
+after_each(clients.close_all)
+
+local function wait(world, options, id)
+  local description, err = world.client:wait_job({ vaultName = "v", jobId = id or "JOB1" }, options)
+  return description, err
+end
+
+-- The pauses between two looks, by when the second of them was.
+local function steps(world)
+  local result, times = {}, world:times("DescribeJob")
+  for i = 2, #times do
+    result[#result + 1] = { at = times[i - 1], seconds = times[i] - times[i - 1] }
+  end
+  return result
+end
+
+local function about(expected, seconds)
+  return seconds >= 0.899 * expected and seconds <= 1.101 * expected
+end
+
+describe("client:wait_job goes on", function()
+  local function lasting(seconds, from, answer)
+    local world = job_world.new()
+    world:add({ ends = 4 * HOUR })
+    world.fault = function()
+      if world.time >= from and world.time < from + seconds then
+        return answer(world)
+      end
+    end
+    local description, err = wait(world)
+    assert.is_nil(err and tostring(err))
+    assert.equal("Succeeded", description.StatusCode)
+    return world
+  end
+
+  local function service(status, code)
+    return function(world) return world:refusal(status, code) end
+  end
+
+  local function failure(code, kind)
+    return function() return nil, job_world.lost(code, kind) end
+  end
+
+  local WEATHER = {
+    { "throttling", service(400, "ThrottlingException") }, { "429", service(429, "Slow") },
+    { "500", service(500, "ServiceUnavailableException") }, { "503", service(503, "X") },
+    { "a proxy's 502", function(world) return world:answer(502, "<html>") end },
+    { "599", service(599, "X") }, { "408", service(408, "RequestTimeoutException") },
+    { "no name", failure("EndpointConnectionError") }, { "a proxy that is away", failure("ProxyConnectionError") },
+    { "lost connections", failure("ConnectionClosedError") },
+    { "no answer", failure("ReadTimeoutError", "timeout") },
+  }
+  for _, case in ipairs(WEATHER) do
+    it("through " .. case[1] .. " of hours, at the first look and later", function()
+      lasting(2 * HOUR, 0, case[2])
+      local world = lasting(12 * HOUR, HOUR, case[2])
+      assert.is_true(world.time >= 13 * HOUR)
+    end)
+  end
+
+  local FAULTS = {
+    { "expired credentials", service(403, "ExpiredTokenException"), first = true },
+    { "a certificate", failure("SSLError", "tls") },
+    { "a foreign network's page", function(world) return world:answer(200, "<html>") end },
+    { "a signature that has expired", service(403, "InvalidSignatureException") },
+  }
+  for _, case in ipairs(FAULTS) do
+    it("through " .. case[1] .. " for a while", function()
+      lasting(2 * HOUR, HOUR, case[2])
+      if case.first then
+        lasting(300, 0, case[2])
+      end
+    end)
+
+    it("not through " .. case[1] .. " without end", function()
+      for _, from in ipairs({ 0, HOUR }) do
+        local world = job_world.new()
+        world:add({})
+        world.fault = function()
+          if world.time >= from then
+            return case[2](world)
+          end
+        end
+        local description, err = wait(world)
+        assert.is_nil(description)
+        assert.not_equal("DeadlineExceededError", err.code)
+        local limit = from > 0 and from + 3.6 * HOUR or case.first and 1800 or 0
+        assert.is_true(world.time <= limit, world.time)
+      end
+    end)
+  end
+
+  it("through credentials that are renewed late", function()
+    local count = 0
+    local world = job_world.new({ options = { credentials = function()
+      count = count + 1
+      if count > 2 and count < 6 then
+        return nil, "the helper is away"
+      end
+      return { access_key_id = "AKID", secret_access_key = "SECRET", expiration = os.time() + 20 * 60 }
+    end } })
+    world:add({ ends = 4 * HOUR })
+    world.fault = function(request)
+      if request.at > HOUR and request.at < 2 * HOUR then
+        return world:refusal(403, "ExpiredTokenException")
+      end
+    end
+    assert(wait(world))
+  end)
+
+  it("not through what does not pass", function()
+    for _, case in ipairs({ { 403, "AccessDeniedException" }, { 403, "UnrecognizedClientException" },
+      { 400, "InvalidParameterValueException" }, { 404, "ResourceNotFoundException" }, { 501, "X" },
+      { 400, "MissingParameterValueException" } }) do
+      for _, from in ipairs({ 0, HOUR }) do
+        local world = job_world.new()
+        world:add({ ends = 4 * HOUR })
+        world.fault = function()
+          if world.time >= from then
+            return world:refusal(case[1], case[2])
+          end
+        end
+        local description, err = wait(world)
+        assert.is_nil(description)
+        assert.equal(case[2], err.code)
+        assert.is_true(world.time <= from + 1000)
+      end
+    end
+  end)
+
+  it("from 30 seconds on to 5 minutes where nothing is known", function()
+    local world = job_world.new()
+    world:add({ ends = 0 })
+    world.fault = function()
+      if world.time < HOUR then
+        return nil, job_world.lost()
+      end
+    end
+    assert(wait(world))
+    local all = steps(world)
+    assert.is_true(about(30, all[1].seconds))
+    assert.is_true(about(300, all[#all].seconds))
+    assert.is_true(world.time < HOUR + 331)
+  end)
+end)
