@@ -3,6 +3,7 @@
 -- before the bytes were hashed again.
 
 local download = require("glacier.core.download")
+local file_core = require("glacier.core.file")
 local parts = require("glacier.job.parts")
 local records = require("glacier.job.part_records")
 local target_of = require("glacier.job.target")
@@ -327,6 +328,21 @@ end
 function Store:discard()
   remove(self.journal_path)
   remove(self.path)
+end
+
+--- Removes the files of a download whose file has got its name, where a crash
+--- has left them. Those that somebody has stay.
+---@param path string  of the target
+---@param key string   of its output
+function store.clean(path, key)
+  local files = { paths_of(path, key) }
+  for i = 1, #files do
+    local file = file_core.kind(files[i]) == "file" and download.file(files[i])
+    if file then
+      remove(files[i])
+      file:close()
+    end
+  end
 end
 
 --- Gives the locks back.
