@@ -3,6 +3,7 @@
 -- at once, and each is to be given a job of its own.
 
 local errors = require("glacier.errors")
+local job_listing = require("glacier.job_listing")
 local model = require("glacier.model")
 local reconcile = require("glacier.call.reconcile")
 local waiting = require("glacier.host").waiting
@@ -22,9 +23,9 @@ local function list_jobs(call)
   local operation = model.operations[call.operation.reconcile]
   return function(params)
     local response, err = call:run(operation, params, max(LISTING_ATTEMPTS, call.max_attempts))
-    if response and not response.JobList then
-      -- Whoever says `{}` has not looked: that is not "none".
-      return nil, errors.new("protocol", "ResponseParserError", "the answer has no list of jobs")
+    local problem = response and job_listing.check(response)
+    if problem then
+      return nil, problem
     end
     return response, err
   end

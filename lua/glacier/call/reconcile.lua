@@ -4,27 +4,21 @@
 -- InitiateJob is not idempotent: sent again after a lost answer, it starts and
 -- bills a second job. So the service is asked first what jobs there are.
 
-local errors = require("glacier.errors")
+local job_description = require("glacier.job_description")
+local job_listing = require("glacier.job_listing")
 local timestamp = require("glacier.timestamp")
 
 local match = string.match
 local huge, max, min = math.huge, math.max, math.min
 local sort = table.sort
-local pairs, tonumber, type = pairs, tonumber, type
 
-local reconcile = {}
-
--- Pages of 50 jobs each: a listing that goes on after a million jobs has no end.
-local MOST_PAGES = 20000
+local reconcile = {
+  --- Whether a job is what the parameters ask for.
+  matches = job_description.matches,
+}
 
 -- What our clock may be ahead of the service's, where that tells no date.
 local TOLERANCE = 1
-
-local ACTIONS = {
-  ["archive-retrieval"] = "ArchiveRetrieval",
-  ["inventory-retrieval"] = "InventoryRetrieval",
-  ["select"] = "Select",
-}
 
 --- Whether the service may have done what an attempt asked for, though the
 -- attempt failed.
@@ -38,116 +32,6 @@ function reconcile.is_ambiguous(err)
     return err.status >= 500
   end
   return true
-end
-
-local function same_text(wanted, has)
-  return (wanted or "") == (has or "")
-end
-
-local function same_number(wanted, has)
-  return wanted == has or
-    (tonumber(wanted) ~= nil and tonumber(wanted) == tonumber(has))
-end
-
-local function same_date(wanted, has)
-  if same_text(wanted, has) then
-    return true
-  end
-  local a, b = timestamp.parse(wanted), timestamp.parse(has)
-  return a ~= nil and a == b
-end
-
-local function without_zeros(digits)
-  return match(digits, "^0*([0-9])$") or match(digits, "^0*([1-9].*)$") or "0"
-end
-
-local function bounds(range)
-  local first, last = match(range or "", "^([0-9]+)%-([0-9]+)$")
-  if first then
-    return without_zeros(first), without_zeros(last)
-  end
-end
-
--- Where no range was asked for, the description tells the whole archive's.
-local function same_range(wanted, description)
-  local first, last = bounds(description.RetrievalByteRange)
-  if not wanted then
-    local size = description.ArchiveSizeInBytes
-    return first == nil or
-      (first == "0" and (size == nil or tonumber(last) == size - 1))
-  end
-  local wanted_first, wanted_last = bounds(wanted)
-  return first ~= nil and first == wanted_first and last == wanted_last
-end
-
-local is_same
-
-local function has_members(has, wanted)
-  for key, value in pairs(wanted) do
-    if not is_same(value, has[key]) then
-      return false
-    end
-  end
-  return true
-end
-
--- Whether both say the same. Nothing and a table with nothing in it do, too.
-function is_same(wanted, has)
-  if type(wanted) ~= "table" and type(has) ~= "table" then
-    return wanted == has
-  end
-  wanted, has = wanted == nil and {} or wanted, has == nil and {} or has
-  return type(wanted) == "table" and type(has) == "table" and has_members(has, wanted) and
-    has_members(wanted, has)
-end
-
--- Once completed, a job's marker is where to continue. One without a limit
--- that has such a marker is a part of what was asked for, and not the whole.
-local function same_marker(wanted, has, is_completed)
-  if is_completed then
-    return has.Limit ~= nil or has.Marker == nil or has.Marker == ""
-  end
-  return same_text(wanted.Marker, has.Marker)
-end
-
-local function same_inventory(params, description)
-  local has = description.InventoryRetrievalParameters or {}
-  local wanted = params.InventoryRetrievalParameters or {}
-  return (params.Format or "JSON") == (has.Format or "JSON") and
-    same_date(wanted.StartDate, has.StartDate) and
-    same_date(wanted.EndDate, has.EndDate) and
-    same_number(wanted.Limit, has.Limit) and
-    same_marker(wanted, has, description.Completed or description.StatusCode == "Succeeded")
-end
-
--- The service may show a tier for inventories that nobody gave.
-local function same_tier(params, description)
-  return description.Action == "InventoryRetrieval" or
-    (params.Tier or "Standard") == (description.Tier or "Standard")
-end
-
-local function same_select(params, description)
-  return is_same(params.SelectParameters, description.SelectParameters) and
-    is_same(params.OutputLocation, description.OutputLocation)
-end
-
---- Whether a job is what the parameters ask for. A description carries the
--- defaults that the parameters left out.
----@param params table       jobParameters
----@param description table  of ListJobs
----@return boolean
-function reconcile.matches(params, description)
-  local action = ACTIONS[params.Type]
-  if not action or description.Action ~= action then
-    return false
-  end
-  return same_text(params.ArchiveId, description.ArchiveId) and
-    same_text(params.Description, description.JobDescription) and
-    same_text(params.SNSTopic, description.SNSTopic) and
-    same_tier(params, description) and
-    same_range(params.RetrievalByteRange, description) and
-    (action ~= "InventoryRetrieval" or same_inventory(params, description)) and
-    (action ~= "Select" or same_select(params, description))
 end
 
 local function add_matching(found, jobs, params)
@@ -240,10 +124,6 @@ end
 ---@field elapsed fun(): number  seconds since the first attempt
 ---@field now number       epoch seconds, by our clock as corrected
 
-local function unlisted(message)
-  return nil, errors.new("protocol", "PaginationError", message)
-end
-
 --- Looks for the job a lost answer was about: those that match and were made
 -- since the first attempt. They may be other calls' as well. The listing is
 -- read to its end, as its order is not promised.
@@ -255,31 +135,22 @@ end
 ---@return table|glacier.Error response_or_err  the last response of ListJobs,
 --- or why there is none
 function reconcile.find(call, list)
-  local found, seen, beginning = {}, {}, {}
+  local found, beginning = {}, {}
   local ours = call.now - call.elapsed()
   local wanted = call.params.jobParameters or {}
-  local marker
-  for _ = 1, MOST_PAGES do
-    local before = call.elapsed()
-    local response, err = list({
-      accountId = call.params.accountId, vaultName = call.params.vaultName,
-      limit = "50", marker = marker,
-    })
-    if not response then
-      return nil, err
-    end
-    narrow(beginning, response, call, before, call.elapsed())
-    add_matching(found, response.JobList or {}, wanted)
-    marker = response.Marker
-    if not marker or marker == "" then
-      return select_since(found, beginning.first or ours - TOLERANCE,
-        beginning.last or ours + TOLERANCE), response
-    elseif seen[marker] then
-      return unlisted("the list of jobs comes to a page again that was read")
-    end
-    seen[marker] = true
+  local before
+  local response, err = job_listing.read(function(params)
+    before = call.elapsed()
+    return list(params)
+  end, call.params, function(page)
+    narrow(beginning, page, call, before, call.elapsed())
+    add_matching(found, page.JobList or {}, wanted)
+  end)
+  if not response then
+    return nil, err
   end
-  return unlisted("the list of jobs has no end")
+  return select_since(found, beginning.first or ours - TOLERANCE,
+    beginning.last or ours + TOLERANCE), response
 end
 
 --- What InitiateJob would have answered.

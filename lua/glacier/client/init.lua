@@ -46,6 +46,23 @@ local function refuse(operation, err)
   return nil, err
 end
 
+local function judge(self, operation, params)
+  local ok, problems = validate(params, operation, self.options.validate)
+  if not ok then
+    return refuse(operation, errors.validation(problems))
+  end
+  return true
+end
+
+--- Judges the parameters of an operation as a call of it does; nothing is sent.
+---@param name string   the operation's, "initiate_job"
+---@param params table?
+---@return true|nil
+---@return glacier.Error? err  kind "validation"
+function Client:check_params(name, params)
+  return judge(self, model.operations[name], params == nil and {} or params)
+end
+
 --- Calls an operation of the model.
 ---@param operation table
 ---@param params table?
@@ -64,9 +81,9 @@ function Client:call(operation, params, given)
     return refuse(operation, errors.config(obstacle))
   end
   params = params == nil and {} or params
-  local ok, problems = validate(params, operation, self.options.validate)
+  local ok, err = judge(self, operation, params)
   if not ok then
-    return refuse(operation, errors.validation(problems))
+    return nil, err
   end
   return self.calls:run(operation, params, options)
 end

@@ -7,6 +7,7 @@ local hashes = require("glacier.job.hashes")
 local inventory = require("glacier.job.inventory")
 local notification = require("glacier.job.notification")
 local progress = require("glacier.job.progress")
+local retrieve = require("glacier.job.retrieve")
 local wait = require("glacier.job.wait")
 local wait_jobs = require("glacier.job.wait_jobs")
 
@@ -14,6 +15,7 @@ return {
   --- Methods of a client, by name.
   methods = {
     download_job_output = download.download_job_output,
+    retrieve = retrieve.retrieve,
     wait_job = wait.wait_job,
     wait_jobs = wait_jobs.wait_jobs,
   },

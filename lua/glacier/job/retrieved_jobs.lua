@@ -1,0 +1,333 @@
+--- The jobs of a retrieval: the one that an earlier run has left, one of somebody
+-- else's, or a new one.
+
+local admission = require("glacier.job.admission")
+local choose = require("glacier.job.choose")
+local digest = require("glacier.core.digest")
+local errors = require("glacier.errors")
+local job_description = require("glacier.job_description")
+local job_listing = require("glacier.job_listing")
+local text = require("glacier.text")
+local timestamp = require("glacier.timestamp")
+
+local format = string.format
+local max = math.max
+local next, pairs = next, pairs
+local time = os.time
+
+local jobs_of = {}
+
+-- Pauses before the looks for a job that an ended run may have started, seconds.
+-- A list may lag behind, and what that run had given to the system may arrive a
+-- moment later; whoever has it sent is no more, as his lock is ours. After the
+-- last look, 15 s after the lock was taken, there is no such job.
+local PAUSES = { 0, 1, 2, 4, 8 }
+
+-- A job that was never seen may not be known everywhere yet, seconds.
+local YOUNG = 15
+local LOOK_AGAIN = 1
+
+local GONE = "ResourceNotFoundException"
+
+--- The parameters of an operation on a job.
+---@param self table  a retrieval
+---@param job glacier.RetrievedJob
+---@return {accountId: string?, vaultName: string, jobId: string}
+function jobs_of.params(self, job)
+  return { accountId = self.params.accountId, vaultName = self.params.vaultName, jobId = job.id }
+end
+
+-- By the service's clock, as far as its answers told that.
+local function now(self)
+  return time() + (self.clock_offset or 0)
+end
+
+local function note_date(self, response)
+  local headers = response.ResponseMetadata and response.ResponseMetadata.HTTPHeaders
+  local date = timestamp.parse_http(headers and headers.date)
+  self.clock_offset = date and date - time() or self.clock_offset
+end
+
+-- Reads the list of jobs: those about the same archive, or of inventories.
+local function list(self)
+  local jobs, client = {}, self.client
+  local response, err = job_listing.read(function(params)
+    local page, problem = client:list_jobs(params)
+    problem = problem or job_listing.check(page)
+    if problem then
+      return nil, problem
+    end
+    return page
+  end, self.params, function(page)
+    for i = 1, #page.JobList do
+      local job = page.JobList[i]
+      if job.JobId and job_description.is_about(self.asked, job) then
+        jobs[#jobs + 1] = job
+      end
+    end
+  end)
+  if not response then
+    return nil, err
+  end
+  note_date(self, response)
+  self.jobs = jobs
+  return jobs
+end
+
+--- What is known of the output before there is a job.
+---@param self table
+---@return glacier.KnownOutput?
+---@return glacier.Error? err  of the listing
+function jobs_of.known(self)
+  local jobs, err = self.jobs, nil
+  if not jobs then
+    jobs, err = list(self)
+  end
+  return jobs and admission.known(self.asked, jobs, self.params.vaultName), err
+end
+
+local function tell(self, event)
+  if self.on_progress then
+    self.on_progress(event)
+  end
+end
+
+-- Ids that are another intent's, or of jobs that are no more.
+local function known_ids(self)
+  local known = {}
+  for id in pairs(self.state.ended) do
+    known[id] = true
+  end
+  return known
+end
+
+-- Notes a job as the one that is waited for.
+local function adopt(self, job, n)
+  local ok, err = self.state:note("job",
+    { n = n, id = job.JobId, at = timestamp.parse(job.CreationDate) or now(self) })
+  return ok and self.state.job, err
+end
+
+-- What became of an InitiateJob of which a run has left nothing but the intent.
+local function look_for_lost(self)
+  local state = self.state
+  local intent = state.open
+  for i = 1, #PAUSES do
+    local jobs
+    local ok, err = self.client:sleep(PAUSES[i])
+    if ok then
+      jobs, err = list(self)
+    end
+    if not jobs then
+      return nil, err
+    end
+    local job = choose.lost(jobs, intent, self.asked, known_ids(self))
+    if job then
+      return adopt(self, job, intent.n)
+    end
+  end
+  return state:note("void", { n = intent.n })
+end
+
+-- A job of which a torn state knows nothing.
+local function look_for_forgotten(self)
+  local jobs, err = list(self)
+  if not jobs then
+    return nil, err
+  end
+  local job = choose.forgotten(jobs, self.asked, self.prefix, now(self), self.state.ended)
+  if job then
+    return adopt(self, job, self.state.last + 1)
+  end
+  self.state.was_torn = false
+  return true
+end
+
+local function take_over(self)
+  local jobs, err = list(self)
+  if not jobs then
+    return nil, err
+  end
+  local job = choose.living(jobs, self.asked, now(self), self.state.ended)
+  if not job then
+    return true
+  end
+  local ok
+  ok, err = self.state:note("reused", { id = job.JobId })
+  if ok then
+    tell(self, { phase = "reused", job = job.JobId, expires = nil })
+  end
+  return ok, err
+end
+
+-- Why no other job is started, in the words of what ended the last one.
+local function refuse(self, reason)
+  local last = self.state.last_end or {}
+  local why = last.why == "failed" and (last.message or "the job failed") or last.id and
+    "the job " .. text.line(last.id, 300) .. " is gone" or "jobs were started"
+  return errors.new("service", last.why == "failed" and "JobFailed" or GONE,
+    format("%s; %s; what was fetched of it is kept", why, reason),
+    { operation = "InitiateJob", sent = false, in_doubt = false, cause = self.cause })
+end
+
+-- Whether another job may be started at all.
+local function check_count(self)
+  local count = self.state:count()
+  if self.state.last_end and self.renew == "never" then
+    return refuse(self, "renew = \"never\" starts no other")
+  elseif count >= self.max_jobs then
+    return refuse(self, format("%d of max_jobs = %d were started for this target, as its state " ..
+      "'%s' says", count, self.max_jobs, text.line(self.state.path, 500)))
+  end
+end
+
+-- What has to be right before a job is billed.
+local function admit(self)
+  local err = check_count(self)
+  if err then
+    return nil, err
+  end
+  local known = admission.known(self.asked, self.jobs or {}, self.params.vaultName)
+  if self.options.require == "tree_hash" and not self.wanted then
+    err = admission.check_proof(self.asked, known)
+    if err then
+      return nil, err
+    end
+  end
+  -- What was fetched has its place already.
+  if known.size and not self.state.has_fetched then
+    return admission.check_room(self.client, self.options.path, known.size)
+  end
+  return true
+end
+
+-- What is sent. The token is the job's name for us, where it needs none of the
+-- caller's.
+local function request_of(self)
+  local asked, request = {}, {}
+  for name, value in next, self.asked do
+    asked[name] = value
+  end
+  local has_description = (asked.Description or "") ~= ""
+  if not has_description then
+    asked.Description = self.prefix .. digest.uuid()
+  end
+  for name, value in next, self.params do
+    request[name] = value
+  end
+  request.jobParameters = asked
+  return request, {
+    at = now(self), Description = asked.Description, SNSTopic = asked.SNSTopic, Tier = asked.Tier,
+    token = not has_description and "1" or nil,
+  }
+end
+
+local function start(self)
+  local state = self.state
+  local ok, err = admit(self)
+  if not ok then
+    return nil, err
+  end
+  local request, intent = request_of(self)
+  local n
+  n, err = state:intend(intent)
+  if not n then
+    return nil, err
+  end
+  -- What is in doubt is not sent again, and stays an intent for the next run.
+  local response
+  response, err = self.client:initiate_job(request, { reconcile = "strict" })
+  if response then
+    ok, err = state:note("job", { n = n, id = response.jobId, at = now(self) })
+    if ok then
+      tell(self, { phase = "started", job = response.jobId, jobs = state:count(),
+        max_jobs = self.max_jobs })
+    end
+  else
+    if err.in_doubt == false or err.sent == false then
+      state:note("void", { n = n })
+    end
+    ok = nil
+  end
+  return ok, err
+end
+
+--- The job whose output is to be fetched.
+---@param self table
+---@return glacier.RetrievedJob?
+---@return glacier.Error? err
+function jobs_of.next(self)
+  local state = self.state
+  local ok, err = true, nil
+  if state.open then
+    ok, err = look_for_lost(self)
+  end
+  if ok and not state.job and state.was_torn then
+    ok, err = look_for_forgotten(self)
+  end
+  if ok and not state.job and self.reuse then
+    ok, err = take_over(self)
+  end
+  if ok and not state.job then
+    ok, err = start(self)
+  end
+  return ok and state.job or nil, err
+end
+
+local function is_young(self, job)
+  local age = job.at and now(self) - job.at
+  return age and not job.was_seen and age >= 0 and age < YOUNG
+end
+
+--- Waits for a job.
+---@param self table
+---@param job glacier.RetrievedJob
+---@return table? description
+---@return glacier.Error? err
+function jobs_of.wait(self, job)
+  local client = self.client
+  local description, err, slept
+  repeat
+    slept = true
+    description, err = client:wait_job(jobs_of.params(self, job), {
+      interval = self.options.interval, on_progress = self.on_progress,
+      timeout = self.deadline and max(self.deadline - client:now(), 0.001) or nil,
+    })
+    if description then
+      return description
+    elseif err.description then
+      job.was_seen = true
+    end
+    local again = err.code == GONE and is_young(self, job)
+    if again then
+      slept, err = client:sleep(LOOK_AGAIN)
+    end
+  until not again or not slept
+  return nil, err
+end
+
+--- What an error of waiting for a job, or of fetching its output, leads to.
+---@param self table
+---@param job glacier.RetrievedJob
+---@param err glacier.Error
+---@return boolean goes_on
+---@return glacier.Error? err
+function jobs_of.ended(self, job, err)
+  local has_failed = err.code == "JobFailed"
+  if not has_failed and err.code ~= GONE then
+    return false, err
+  end
+  local ok, problem = self.state:note("ended",
+    { id = job.id, why = has_failed and "failed" or "gone", message = err.message })
+  self.cause = err
+  if not ok then
+    return false, problem
+  elseif has_failed and not job.is_reused then
+    return false, err
+  end
+  -- It is read again: it may still tell of the job.
+  self.jobs = nil
+  return true
+end
+
+return jobs_of
