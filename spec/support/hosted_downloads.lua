@@ -45,24 +45,40 @@ function hosted_downloads.fetch(client, job, options)
   return result.verified .. " " .. result.parts, result
 end
 
+-- Seconds that this thread was ready to run and another had its core; 0 where
+-- the system does not tell.
+local function read_delay()
+  local file = io.open "/proc/thread-self/schedstat"
+  local text = file and file:read "*a"
+  if file then
+    file:close()
+  end
+  return tonumber(text and text:match "^%d+ (%d+)" or 0) / 1e9
+end
+
 --- Notes the gaps between the ticks of a host while a function runs.
 ---@param host table  see run
----@param report table  gets NAME_gap, NAME_late (gaps over 10 ms), NAME_ticks, NAME_seconds
+---@param report table  gets of NAME: _gap, the longest in seconds; _held, the longest
+--- without what others had of the core; _late, how many were longer than 10 ms so;
+--- _ticks; _seconds, of all
 ---@param name string
 ---@param call fun(): ...
 ---@return any ...  what it returned
 local function watched(host, report, name, call)
-  local began, last = host.clock(), nil
-  local longest, late, ticks = 0, 0, 0
+  local began, last, last_delay = host.clock(), nil, nil
+  local longest, longest_held, late, ticks = 0, 0, 0, 0
   local stop = host.ticker(function()
-    local now = host.clock()
+    local now, delay = host.clock(), read_delay()
     local gap = now - (last or now)
-    last, ticks = now, ticks + 1
-    longest, late = math.max(longest, gap), late + (gap > LONG and 1 or 0)
+    local held = math.max(0, gap - (delay - (last_delay or delay)))
+    last, last_delay, ticks = now, delay, ticks + 1
+    longest, longest_held = math.max(longest, gap), math.max(longest_held, held)
+    late = late + (held > LONG and 1 or 0)
   end)
   local first, second = call()
   stop()
-  report[name .. "_gap"], report[name .. "_late"], report[name .. "_ticks"] = longest, late, ticks
+  report[name .. "_gap"], report[name .. "_held"] = longest, longest_held
+  report[name .. "_late"], report[name .. "_ticks"] = late, ticks
   report[name .. "_seconds"] = host.clock() - began
   return first, second
 end

@@ -12,7 +12,7 @@ enum { WORTH_WAKING = 256 * 1024 };
  * where bytes come as fast as they are taken libcurl would go on for as long
  * as the peer does, and hold up the host's loop.
  */
-enum { STEP_BYTES = 2 * 1024 * 1024, LEAST_QUOTA = 64 * 1024 };
+enum { STEP_BYTES = 1024 * 1024, LEAST_QUOTA = 32 * 1024 };
 
 bool receive_piece(struct glc_transfer *transfer, struct glc_bytes piece) {
   const struct glc_receiver *receiver = &transfer->receiver;
