@@ -31,8 +31,9 @@ Store.__index = Store
 
 local store = {}
 
--- A name has 255 bytes at the most; `.NAME.KEY.journal` are all of them.
-local LONGEST_NAME = 255 - #"...journal" - 16
+-- A name has 255 bytes at the most; `.NAME.KEY.journal.new`, which a journal has
+-- while it is replaced, are all of them.
+local LONGEST_NAME = 255 - #"...journal.new" - 16
 
 -- So many ranges are hashed by one task, so that somebody may look on between.
 local AT_A_TIME = 256
