@@ -1,6 +1,5 @@
 -- Which credentials are taken and renewed, as Glacier sees it.
 
-local endpoint = require "spec.support.endpoint"
 local errors = require "glacier.errors"
 local http = require "glacier.core.http"
 local scene = require "spec.support.scene"
@@ -14,42 +13,25 @@ local ENVIRONMENT = {
 local MINUTE = 60
 
 describe("the chain, as Glacier sees it", function()
-  local server, current
-
-  local function set(given)
-    current = scene.new(server, given)
-    return current
-  end
-
-  setup(function()
-    server = endpoint.start()
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
-
-  after_each(function()
-    if current then current:close() end
-    current = nil
-  end)
+  local stage = scene.stage { setup = setup, teardown = teardown, after_each = after_each }
+  local set = stage.set
 
   it("takes the option before all others", function()
     set { environment = ENVIRONMENT, config = ROLE_FILES }
-    current:signs_with("role", nil, { credentials = scene.KEYS.role })
+    stage.current:signs_with("role", nil, { credentials = scene.KEYS.role })
   end)
 
   it("takes what a function gives, asked once", function()
     set { environment = ENVIRONMENT }
     local calls = 0
-    local client = current:client {
+    local client = stage.current:client {
       credentials = function()
         calls = calls + 1
         return scene.KEYS.role
       end,
     }
     for _ = 1, 200 do
-      current:signs_with("role", client)
+      stage.current:signs_with("role", client)
     end
     assert.equal(1, calls)
   end)
@@ -62,17 +44,17 @@ describe("the chain, as Glacier sees it", function()
       },
       config = ROLE_FILES,
     }
-    current:signs_with "role"
+    stage.current:signs_with "role"
   end)
 
   it("leaves the environment's keys out where a profile is asked for", function()
     set { environment = ENVIRONMENT, config = ROLE_FILES }
-    current:signs_with("first", nil, { profile = "base" })
+    stage.current:signs_with("first", nil, { profile = "base" })
   end)
 
   it("takes half a key of the environment for an error", function()
     set { environment = { AWS_ACCESS_KEY_ID = "AKIDSECOND" }, config = ROLE_FILES }
-    local err = current:refuses(
+    local err = stage.current:refuses(
       "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY")
     assert.equal("PartialCredentialsError", err.code)
   end)
@@ -82,30 +64,30 @@ describe("the chain, as Glacier sees it", function()
       environment = { AWS_SECRET_ACCESS_KEY = "s3cr3t", AWS_PROFILE = "base" },
       config = ROLE_FILES,
     }
-    current:signs_with "first"
+    stage.current:signs_with "first"
   end)
 
   it("says what it tried where there is nothing", function()
     set()
-    local err = current:refuses("Unable to locate credentials (tried: credentials option, "
+    local err = stage.current:refuses("Unable to locate credentials (tried: credentials option, "
       .. "credentials function, environment, assume role, web identity, SSO, "
       .. "shared credentials file, credential_process, config file, container credentials, "
       .. "EC2 instance metadata)")
     assert.equal("NoCredentialsError", err.code)
-    assert.equal(0, #server:requests())
+    assert.equal(0, #stage.server:requests())
   end)
 
   it("asks the container where no profile has any", function()
     local body = '{"AccessKeyId":"ASIAROLE","SecretAccessKey":"s3cr3t/role+key",'
       .. '"Token":"s3cr3t/role/token==","Expiration":"2099-01-01T00:00:00Z"}'
     set {
-      environment = { AWS_CONTAINER_CREDENTIALS_FULL_URI = server.url .. "/container" },
+      environment = { AWS_CONTAINER_CREDENTIALS_FULL_URI = stage.server.url .. "/container" },
       play = {
         { status = 200, body = body, match = { path = "^/container$" }, verify = false },
         scene.GLACIER,
       },
     }
-    current:signs_with "role"
+    stage.current:signs_with "role"
   end)
 
   -- A title, what the option is, and what the error says.
@@ -125,8 +107,8 @@ describe("the chain, as Glacier sees it", function()
   for _, case in ipairs(BROKEN) do
     it("refuses " .. case[1] .. ", from a table and from a function", function()
       set()
-      current:refuses("credentials option: " .. case[3], nil, { credentials = case[2] })
-      current:refuses("credentials function: " .. case[3], nil, {
+      stage.current:refuses("credentials option: " .. case[3], nil, { credentials = case[2] })
+      stage.current:refuses("credentials function: " .. case[3], nil, {
         credentials = function() return case[2] end,
       })
     end)
@@ -152,22 +134,22 @@ describe("the chain, as Glacier sees it", function()
         return { access_key_id = "A", secret_access_key = "s3cr3t", expiration = os.time() - 1 }
       end, "the refreshed credentials are still expired" },
     } do
-      local client = current:client { credentials = case[1] }
-      current:refuses(case[2], client)
-      current:refuses(case[2], client) -- and is as usable as before
+      local client = stage.current:client { credentials = case[1] }
+      stage.current:refuses(case[2], client)
+      stage.current:refuses(case[2], client) -- and is as usable as before
     end
   end)
 
   it("refuses a function that calls the client it is for", function()
     set()
     local client, inner
-    client = current:client {
+    client = stage.current:client {
       credentials = function()
-        inner = { current:call(client) }
+        inner = { stage.current:call(client) }
         return scene.KEYS.first
       end,
     }
-    current:signs_with("first", client)
+    stage.current:signs_with("first", client)
     assert.is_nil(inner[1])
     assert.equal("credentials", inner[2].kind)
     assert.truthy(inner[2].message:find "calls the client")
@@ -178,11 +160,11 @@ describe("the chain, as Glacier sees it", function()
       config = ROLE_FILES,
       play = { scene.sts_gives("role", 9 * MINUTE), scene.sts_gives "other_role", scene.GLACIER },
     }
-    local client = current:client()
-    current:signs_with("role", client)
-    current:signs_with("other_role", client)
-    current:signs_with("other_role", client)
-    assert.equal(2, #current:requests "^/sts")
+    local client = stage.current:client()
+    stage.current:signs_with("role", client)
+    stage.current:signs_with("other_role", client)
+    stage.current:signs_with("other_role", client)
+    assert.equal(2, #stage.current:requests "^/sts")
   end)
 
   it("goes on with old credentials where renewing fails fifteen minutes before", function()
@@ -193,14 +175,14 @@ describe("the chain, as Glacier sees it", function()
         scene.sts_error(403, "AccessDenied", "no more"), scene.sts_gives "other_role",
         scene.GLACIER },
     }
-    local client = current:client {
+    local client = stage.current:client {
       logger = function(event) events[#events + 1] = event end,
     }
-    current:signs_with("role", client)
-    current:signs_with("role", client)
-    current:signs_with("role", client)
+    stage.current:signs_with("role", client)
+    stage.current:signs_with("role", client)
+    stage.current:signs_with("role", client)
     client.credentials.rests_until = 0 -- a failure is followed by a rest
-    current:signs_with("other_role", client)
+    stage.current:signs_with("other_role", client)
     local warned = 0
     for _, event in ipairs(events) do
       if event.event == "refresh" and not event.ok then
@@ -224,8 +206,8 @@ describe("the chain, as Glacier sees it", function()
         scene.GLACIER,
       },
     }
-    current:signs_with "other_role"
-    assert.same({ scene.key "role", scene.key "other_role" }, current:used())
+    stage.current:signs_with "other_role"
+    assert.same({ scene.key "role", scene.key "other_role" }, stage.current:used())
   end)
 
   it("renews once a call, not for ever", function()
@@ -236,10 +218,10 @@ describe("the chain, as Glacier sees it", function()
         { recording = "initiate_job/expired_token", match = { path = "/vaults/" } },
       },
     }
-    local result, err = current:call()
+    local result, err = stage.current:call()
     assert.is_nil(result)
     assert.equal("ExpiredTokenException", err.code)
-    assert.equal(2, #current:used())
+    assert.equal(2, #stage.current:used())
   end)
 
   it("asks a function again where Glacier calls its credentials expired", function()
@@ -248,7 +230,7 @@ describe("the chain, as Glacier sees it", function()
       scene.GLACIER,
     } }
     local given = { scene.KEYS.role, scene.KEYS.other_role }
-    current:signs_with("other_role", nil, {
+    stage.current:signs_with("other_role", nil, {
       credentials = function() return table.remove(given, 1) end,
     })
     assert.equal(0, #given)
@@ -259,10 +241,10 @@ describe("the chain, as Glacier sees it", function()
       environment = ENVIRONMENT,
       play = { { recording = "initiate_job/expired_token", match = { path = "/vaults/" } } },
     }
-    local result, err = current:call()
+    local result, err = stage.current:call()
     assert.is_nil(result)
     assert.equal("ExpiredTokenException", err.code)
-    assert.equal(1, #current:used())
+    assert.equal(1, #stage.current:used())
   end)
 
   it("assumes a role once for 50 coroutines that call at once", function()
@@ -270,7 +252,7 @@ describe("the chain, as Glacier sees it", function()
     role.delay = 0.1
     set { config = ROLE_FILES, play = { role, scene.GLACIER } }
     local yield = coroutine.yield
-    local client = current:client {
+    local client = stage.current:client {
       host = {
         now = http.monotonic,
         wait = function(engine)
@@ -286,7 +268,7 @@ describe("the chain, as Glacier sees it", function()
     local threads, results = {}, {}
     for index = 1, 50 do
       threads[index] = coroutine.create(function()
-        results[index] = assert(current:call(client))
+        results[index] = assert(stage.current:call(client))
       end)
     end
     local alive
@@ -300,7 +282,7 @@ describe("the chain, as Glacier sees it", function()
       end
     until alive == 0
     assert.equal(50, #results)
-    assert.equal(1, #current:requests "^/sts")
-    assert.equal(50, #current:used())
+    assert.equal(1, #stage.current:requests "^/sts")
+    assert.equal(50, #stage.current:used())
   end)
 end)

@@ -13,19 +13,9 @@ local FIELDS = {
 }
 
 describe("container credentials", function()
-  local server
-
-  setup(function()
-    server = endpoint.start()
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
-
-  before_each(function()
-    server:reset()
-  end)
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
   -- A context that asks the server by the full URI.
   local function at_server(environment)

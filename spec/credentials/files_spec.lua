@@ -1,6 +1,5 @@
 -- Static keys from the two files, up to what reaches Glacier.
 
-local endpoint = require "spec.support.endpoint"
 local home = require "spec.support.home"
 local scene = require "spec.support.scene"
 
@@ -10,25 +9,8 @@ local ROLE = "aws_access_key_id = ASIAROLE\naws_secret_access_key = s3cr3t/role+
   .. "aws_session_token = s3cr3t/role/token==\n"
 
 describe("keys in files", function()
-  local server, current
-
-  local function set(given)
-    current = scene.new(server, given)
-    return current
-  end
-
-  setup(function()
-    server = endpoint.start()
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
-
-  after_each(function()
-    if current then current:close() end
-    current = nil
-  end)
+  local stage = scene.stage { setup = setup, teardown = teardown, after_each = after_each }
+  local set = stage.set
 
   -- A title, the scene, the key that signs, the options.
   local CASES = {
@@ -63,7 +45,7 @@ describe("keys in files", function()
   for _, case in ipairs(CASES) do
     it(case[1], function()
       set(case[2])
-      current:signs_with(case[3], nil, case[4])
+      stage.current:signs_with(case[3], nil, case[4])
     end)
   end
 
@@ -74,23 +56,24 @@ describe("keys in files", function()
     set { environment = {
       AWS_SHARED_CREDENTIALS_FILE = credentials, AWS_CONFIG_FILE = config,
     } }
-    current:signs_with "second"
-    current:signs_with("role", nil, { profile = "work" })
+    stage.current:signs_with "second"
+    stage.current:signs_with("role", nil, { profile = "work" })
     folder:remove()
   end)
 
   it("without a secret are an error that names file and profile", function()
     set { credentials = "[work]\naws_access_key_id = AKIDFIRST\n",
       config = "[profile work]\n" .. SECOND }
-    local err = current:refuses("Partial credentials found in shared-credentials-file, missing: "
+    local err = stage.current:refuses(
+      "Partial credentials found in shared-credentials-file, missing: "
       .. 'aws_secret_access_key (profile "work" in ~/.aws/credentials)', nil,
       { profile = "work" })
     assert.equal("PartialCredentialsError", err.code)
-    current:close()
+    stage.current:close()
     set { config = "[default]\naws_access_key_id = A\naws_secret_access_key =\n" }
-    current:refuses("Partial credentials found in config-file, missing: "
+    stage.current:refuses("Partial credentials found in config-file, missing: "
       .. 'aws_secret_access_key (profile "default" in ~/.aws/config)')
-    assert.equal(0, #server:requests())
+    assert.equal(0, #stage.server:requests())
   end)
 
   it("with an empty key id are an error that names the variable's file", function()
@@ -98,18 +81,18 @@ describe("keys in files", function()
     local path = folder:write("keys", "[default]\naws_access_key_id =\n"
       .. "aws_secret_access_key = s3cr3t\n")
     set { environment = { AWS_SHARED_CREDENTIALS_FILE = path } }
-    current:refuses('missing: aws_access_key_id (profile "default" in ' .. path .. ")")
+    stage.current:refuses('missing: aws_access_key_id (profile "default" in ' .. path .. ")")
     folder:remove()
   end)
 
   it("are read once for 200 calls, by each client", function()
     set { credentials = "[default]\n" .. FIRST }
-    local client = current:client()
-    current:signs_with("first", client)
-    current.home:write(".aws/credentials", "[default]\n" .. SECOND)
+    local client = stage.current:client()
+    stage.current:signs_with("first", client)
+    stage.current.home:write(".aws/credentials", "[default]\n" .. SECOND)
     for _ = 1, 199 do
-      current:signs_with("first", client)
+      stage.current:signs_with("first", client)
     end
-    current:signs_with "second"
+    stage.current:signs_with "second"
   end)
 end)

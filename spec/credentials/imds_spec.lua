@@ -21,19 +21,9 @@ local ROLES = { method = "GET", path = "^" .. FOLDER:gsub("%-", "%%-") .. "$" }
 local ROLE = { method = "GET", path = "^" .. FOLDER:gsub("%-", "%%-") .. "." }
 
 describe("instance metadata", function()
-  local server
-
-  setup(function()
-    server = endpoint.start()
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
-
-  before_each(function()
-    server:reset()
-  end)
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
   local function at_server(environment, given)
     given = given or {}

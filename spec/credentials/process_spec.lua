@@ -1,6 +1,5 @@
 -- credential_process: real programs, up to what reaches Glacier.
 
-local endpoint = require "spec.support.endpoint"
 local http = require "glacier.core.http"
 local process = require "glacier.credentials.process"
 local scene = require "spec.support.scene"
@@ -10,7 +9,7 @@ local socket = require "socket"
 local PATIENCE = 20
 
 describe("credential_process", function()
-  local server, current
+  local stage = scene.stage { setup = setup, teardown = teardown, after_each = after_each }
 
   -- A scene with this command; `script` is an executable ~/helper.
   local function set(command, script, more)
@@ -18,12 +17,13 @@ describe("credential_process", function()
     for name, value in pairs(more or {}) do
       given[name] = value
     end
-    current = scene.new(server, given)
-    command = command:gsub("HELPER", (current.home.path:gsub("%%", "%%%%")) .. "/helper")
-    current.home:write(".aws/config", "[profile work]\ncredential_process = " .. command .. "\n")
+    stage.set(given)
+    command = command:gsub("HELPER", (stage.current.home.path:gsub("%%", "%%%%")) .. "/helper")
+    stage.current.home:write(".aws/config",
+      "[profile work]\ncredential_process = " .. command .. "\n")
     if script then
-      current.home:write("helper", "#!/bin/sh\n" .. script)
-      current.home:run "chmod +x helper"
+      stage.current.home:write("helper", "#!/bin/sh\n" .. script)
+      stage.current.home:run "chmod +x helper"
     end
   end
 
@@ -42,76 +42,63 @@ describe("credential_process", function()
     return "cat <<'END'\n" .. text .. "\nEND\n"
   end
 
-  setup(function()
-    server = endpoint.start()
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
-
-  after_each(function()
-    if current then current:close() end
-    current = nil
-  end)
-
   it("gives the credentials that a program prints", function()
     set("HELPER", prints(output "role"))
-    current:signs_with("role", nil, WORK)
+    stage.current:signs_with("role", nil, WORK)
   end)
 
   it("may give a key without a token, or with null for it", function()
     set("HELPER", prints(output "first"))
-    current:signs_with("first", nil, WORK)
-    current:close()
+    stage.current:signs_with("first", nil, WORK)
+    stage.current:close()
     set("HELPER", prints('{"Version":1,"AccessKeyId":"AKIDFIRST","SecretAccessKey":'
       .. '"s3cr3t/first+key","SessionToken":null,"Expiration":null,"More":[1]}'))
-    current:signs_with("first", nil, WORK)
+    stage.current:signs_with("first", nil, WORK)
   end)
 
   it("may have arguments in quotes and need not end its output in a line", function()
     set("HELPER 'a b' \"c\"", '[ "$#:$1:$2" = "2:a b:c" ] && printf %s \''
       .. output "first" .. "'\n")
-    current:signs_with("first", nil, WORK)
+    stage.current:signs_with("first", nil, WORK)
   end)
 
   it("may end in a comment, and write to standard error", function()
     set("HELPER 2>/dev/null # comment", "echo s3cr3t >&2\n" .. prints(output "first"))
-    current:signs_with("first", nil, WORK)
+    stage.current:signs_with("first", nil, WORK)
   end)
 
   it("may leave in the background what keeps its output open", function()
     set("HELPER", "sleep 60 & echo $! >\"$0.left\"\n" .. prints(output "first"))
-    current:signs_with("first", nil, WORK)
-    current.home:run "kill $(cat helper.left)"
+    stage.current:signs_with("first", nil, WORK)
+    stage.current.home:run "kill $(cat helper.left)"
   end)
 
   it("has nothing to read, and no terminal", function()
     set("HELPER", "[ -z \"$(cat)\" ] && ! (cat </dev/tty) 2>/dev/null || exit 9\n"
       .. prints(output "first"))
-    current:signs_with("first", nil, WORK)
+    stage.current:signs_with("first", nil, WORK)
   end)
 
   it("is run once for 200 calls where there is no end", function()
     set("HELPER", "echo run >>\"$0.runs\"\n" .. prints(output "first"))
-    local client = current:client(WORK)
+    local client = stage.current:client(WORK)
     for _ = 1, 200 do
-      current:signs_with("first", client)
+      stage.current:signs_with("first", client)
     end
     local runs = 0
-    for _ in io.lines(current.home.path .. "/helper.runs") do runs = runs + 1 end
+    for _ in io.lines(stage.current.home.path .. "/helper.runs") do runs = runs + 1 end
     assert.equal(1, runs)
   end)
 
   it("is run again when the end is near", function()
     set("HELPER", "cat \"$0.out\"")
-    current.home:write("helper.out", output("role", scene.at(5 * 60)))
-    local client = current:client(WORK)
-    current:signs_with("role", client)
-    current.home:write("helper.out", output("other_role", scene.at(3600)))
-    current:signs_with("other_role", client)
-    current.home:write("helper.out", "broken")
-    current:signs_with("other_role", client)
+    stage.current.home:write("helper.out", output("role", scene.at(5 * 60)))
+    local client = stage.current:client(WORK)
+    stage.current:signs_with("role", client)
+    stage.current.home:write("helper.out", output("other_role", scene.at(3600)))
+    stage.current:signs_with("other_role", client)
+    stage.current.home:write("helper.out", "broken")
+    stage.current:signs_with("other_role", client)
   end)
 
   it("is run again when Glacier calls its credentials expired", function()
@@ -119,16 +106,16 @@ describe("credential_process", function()
       { recording = "initiate_job/expired_token", match = { path = "/vaults/" }, times = 1 },
       scene.GLACIER,
     } })
-    current.home:write("helper.out", output "role")
-    current.home:write("helper.next", output "other_role")
-    current:signs_with("other_role", nil, WORK)
+    stage.current.home:write("helper.out", output "role")
+    stage.current.home:write("helper.next", output "other_role")
+    stage.current:signs_with("other_role", nil, WORK)
   end)
 
   it("is read from the credentials file too", function()
     set("true", prints(output "first"))
-    current.home:write(".aws/credentials", "[work]\ncredential_process = "
-      .. current.home.path .. "/helper\n")
-    current:signs_with("first", nil, WORK)
+    stage.current.home:write(".aws/credentials", "[work]\ncredential_process = "
+      .. stage.current.home.path .. "/helper\n")
+    stage.current:signs_with("first", nil, WORK)
   end)
 
   -- A title, the command, the program and what the error says.
@@ -173,15 +160,15 @@ describe("credential_process", function()
   for _, case in ipairs(CASES) do
     it("is refused " .. case[1], function()
       set(case[2], case[3])
-      current:refuses("credential_process", nil, WORK)
-      current:refuses(case[4], nil, WORK)
-      assert.equal(0, #server:requests())
+      stage.current:refuses("credential_process", nil, WORK)
+      stage.current:refuses(case[4], nil, WORK)
+      assert.equal(0, #stage.server:requests())
     end)
   end
 
   -- Whether the program that wrote its number there is gone.
   local function is_gone(name)
-    local pid = assert(io.open(current.home.path .. "/" .. name)):read "*n"
+    local pid = assert(io.open(stage.current.home.path .. "/" .. name)):read "*n"
     local file = io.open(("/proc/%d/stat"):format(pid))
     local state = file and file:read("*a"):match "%) (%a)" or "X"
     if file then file:close() end
@@ -199,7 +186,7 @@ describe("credential_process", function()
   it("is ended, and its children, when the time for the call is over", function()
     set("HELPER", "trap '' TERM\nsleep 60 & echo $! >\"$0.pid\"; wait\n" .. prints(output "first"))
     local begun = socket.gettime()
-    local result, err = current:call(nil, { profile = "work", timeout = 0.3 })
+    local result, err = stage.current:call(nil, { profile = "work", timeout = 0.3 })
     assert.is_true(socket.gettime() - begun < PATIENCE)
     assert.is_nil(result)
     assert.equal("timeout", err.kind)
@@ -207,7 +194,7 @@ describe("credential_process", function()
     assert.equal('credential_process of profile "work": the time for the call is over',
       err.message)
     assert.is_true(wait_for(function() return is_gone "helper.pid" end))
-    assert.equal(0, #server:requests())
+    assert.equal(0, #stage.server:requests())
   end)
 
   -- A host in which a coroutine waits by giving way to the others.
@@ -229,13 +216,13 @@ describe("credential_process", function()
       .. "sleep 0.01; done\n" .. prints(output "first"))
     local result, err
     local thread = coroutine.create(function()
-      result, err = current:call(nil, { profile = "work", host = STEPPED })
+      result, err = stage.current:call(nil, { profile = "work", host = STEPPED })
     end)
     for _ = 1, 5 do
       assert(coroutine.resume(thread))
       assert.equal("suspended", coroutine.status(thread))
     end
-    current.home:write("helper.go", "")
+    stage.current.home:write("helper.go", "")
     while coroutine.status(thread) == "suspended" do
       assert(coroutine.resume(thread))
     end
@@ -245,11 +232,11 @@ describe("credential_process", function()
   it("is ended by the collector where its coroutine is not resumed", function()
     set("HELPER", "echo $$ >\"$0.new\"; mv \"$0.new\" \"$0.pid\"; sleep 60\n")
     local thread = coroutine.create(function()
-      current:call(nil, { profile = "work", host = STEPPED })
+      stage.current:call(nil, { profile = "work", host = STEPPED })
     end)
     assert.is_true(wait_for(function()
       assert(coroutine.resume(thread))
-      local file = io.open(current.home.path .. "/helper.pid")
+      local file = io.open(stage.current.home.path .. "/helper.pid")
       return file and file:close()
     end))
     assert.is_false(is_gone "helper.pid")
@@ -261,7 +248,7 @@ describe("credential_process", function()
 
   it("names the profile in its errors", function()
     set("false")
-    current:refuses('credential_process of profile "work": it ended with status 1', nil, WORK)
+    stage.current:refuses('credential_process of profile "work": it ended with status 1', nil, WORK)
   end)
 
   it("is not run where the profile has none", function()

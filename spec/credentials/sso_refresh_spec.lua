@@ -13,24 +13,14 @@ local refreshable, token = support.refreshable, support.token
 local NOW = remote.NOW
 
 describe("SSO credentials by a refreshed token", function()
-  local scene, server, place
-
-  setup(function()
-    scene = support.new()
-    server = scene.server
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
+  local place
+  local scene = support.during {
+    setup = setup, teardown = teardown, before_each = before_each, after_each = after_each,
+  }
+  local server = scene.server
 
   before_each(function()
-    scene:reset()
     place = scene.place
-  end)
-
-  after_each(function()
-    scene:clean()
   end)
 
   for _, seconds in ipairs { -3600, 0, 899 } do

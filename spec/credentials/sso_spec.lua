@@ -12,24 +12,14 @@ local EXPIRED =
 local refreshable, token = support.refreshable, support.token
 
 describe("SSO credentials", function()
-  local scene, server, place
-
-  setup(function()
-    scene = support.new()
-    server = scene.server
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
+  local place
+  local scene = support.during {
+    setup = setup, teardown = teardown, before_each = before_each, after_each = after_each,
+  }
+  local server = scene.server
 
   before_each(function()
-    scene:reset()
     place = scene.place
-  end)
-
-  after_each(function()
-    scene:clean()
   end)
 
   it("are not looked for where the profile has no role", function()

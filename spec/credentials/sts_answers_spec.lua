@@ -1,7 +1,6 @@
 -- What STS may answer where a role is assumed. The server plays STS and
 -- Glacier and checks the signatures of both.
 
-local endpoint = require "spec.support.endpoint"
 local scene = require "spec.support.scene"
 
 local ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -10,32 +9,14 @@ local KEYS = "aws_access_key_id = AKIDFIRST\naws_secret_access_key = s3cr3t/firs
 local SIMPLE = "[default]\nrole_arn = " .. ROLE .. "\nsource_profile = base\n"
 local BASE = "[base]\n" .. KEYS
 
-local server, current
-
--- A scene that ends with the test.
-local function set(given)
-  current = scene.new(server, given)
-  return current
-end
-
-setup(function()
-  server = endpoint.start()
-end)
-
-teardown(function()
-  server:stop()
-end)
-
-after_each(function()
-  if current then current:close() end
-  current = nil
-end)
+local stage = scene.stage { setup = setup, teardown = teardown, after_each = after_each }
+local set = stage.set
 
 describe("STS", function()
   local function refuses(entries, expected)
     entries[#entries + 1] = scene.GLACIER
     set { config = SIMPLE, credentials = BASE, play = entries }
-    return current:refuses(expected)
+    return stage.current:refuses(expected)
   end
 
   it("is shown with its code and message, the role and the profile", function()
@@ -45,8 +26,8 @@ describe("STS", function()
       .. "(AccessDenied) when calling the AssumeRole operation: "
       .. 'User: arn:aws:iam::1:user/"me" is not authorized & so on')
     assert.equal("InitiateJob", err.operation)
-    assert.equal(1, #current:requests "^/sts")
-    assert.equal(0, #current:used())
+    assert.equal(1, #stage.current:requests "^/sts")
+    assert.equal(0, #stage.current:used())
   end)
 
   it("is asked again where it is not well, or slow, or gone", function()
@@ -60,23 +41,23 @@ describe("STS", function()
       failure.times = 2
       set { config = SIMPLE, credentials = BASE,
         play = { failure, scene.sts_gives "role", scene.GLACIER } }
-      current:signs_with "role"
-      assert.equal(3, #current:requests "^/sts")
-      current:close()
+      stage.current:signs_with "role"
+      assert.equal(3, #stage.current:requests "^/sts")
+      stage.current:close()
     end
-    current = nil
+    stage.current = nil
   end)
 
   it("is asked three times at the most", function()
     refuses({ scene.sts_error(500, "InternalFailure", "down", { times = 9 }) },
       "An error occurred (InternalFailure) when calling the AssumeRole operation: down")
-    assert.equal(3, #current:requests "^/sts")
+    assert.equal(3, #stage.current:requests "^/sts")
   end)
 
   it("that cannot be reached is an error with its URL", function()
     set { config = SIMPLE, credentials = BASE,
       environment = { AWS_ENDPOINT_URL_STS = "http://127.0.0.1:1/secret-path" } }
-    local err = current:refuses 'Could not connect to the endpoint URL: "http://127.0.0.1:1"'
+    local err = stage.current:refuses 'Could not connect to the endpoint URL: "http://127.0.0.1:1"'
     assert.is_nil(err.message:find("secret-path", 1, true))
   end)
 
@@ -90,7 +71,7 @@ describe("STS", function()
         scene.sts_error(403, "SignatureDoesNotMatch", "The canonical request was\n"
           .. "x-amz-security-token:" .. ROLE_TOKEN .. "\nhost") },
     }
-    current:refuses "The canonical request was x-amz-security-token:*** host"
+    stage.current:refuses "The canonical request was x-amz-security-token:*** host"
   end)
 
   it("is shown in bounds, on one line of whole characters", function()
@@ -142,7 +123,7 @@ describe("STS", function()
   for _, case in ipairs(HOSTILE) do
     it("is not believed " .. case[1], function()
       refuses({ scene.sts(case[2], { times = 9 }) }, "assume role")
-      assert.equal(0, #current:used())
+      assert.equal(0, #stage.current:used())
     end)
   end
 
@@ -150,7 +131,7 @@ describe("STS", function()
     set { config = SIMPLE, credentials = BASE,
       play = { scene.sts(replaced(">s3cr3t/role+key<", ">s3cr3t&#x2F;role&#43;key<")),
         scene.GLACIER } }
-    current:signs_with "role"
+    stage.current:signs_with "role"
   end)
 
   it("is where the partition has it, and FIPS where the environment says so", function()

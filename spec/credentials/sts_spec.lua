@@ -1,7 +1,6 @@
 -- Roles that are assumed with other credentials. The server plays STS and
 -- Glacier and checks the signatures of both.
 
-local endpoint = require "spec.support.endpoint"
 local scene = require "spec.support.scene"
 
 local ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -10,35 +9,17 @@ local KEYS = "aws_access_key_id = AKIDFIRST\naws_secret_access_key = s3cr3t/firs
 local SIMPLE = "[default]\nrole_arn = " .. ROLE .. "\nsource_profile = base\n"
 local BASE = "[base]\n" .. KEYS
 
-local server, current
-
--- A scene that ends with the test.
-local function set(given)
-  current = scene.new(server, given)
-  return current
-end
+local stage = scene.stage { setup = setup, teardown = teardown, after_each = after_each }
+local set = stage.set
 
 -- The forms that STS received, in order.
 local function forms()
   local list = {}
-  for index, request in ipairs(current:requests "^/sts") do
+  for index, request in ipairs(stage.current:requests "^/sts") do
     list[index] = scene.form(request)
   end
   return list
 end
-
-setup(function()
-  server = endpoint.start()
-end)
-
-teardown(function()
-  server:stop()
-end)
-
-after_each(function()
-  if current then current:close() end
-  current = nil
-end)
 
 describe("a role with a source profile", function()
   it("is assumed with the keys of that profile", function()
@@ -47,8 +28,8 @@ describe("a role with a source profile", function()
       play = { scene.sts_gives "role", scene.GLACIER },
     }
     local before = os.time()
-    current:signs_with "role"
-    local request = current:requests("^/sts")[1]
+    stage.current:signs_with "role"
+    local request = stage.current:requests("^/sts")[1]
     assert.equal("POST", request.method)
     assert.equal("/sts", request.target)
     assert.equal("application/x-www-form-urlencoded; charset=utf-8",
@@ -66,12 +47,12 @@ describe("a role with a source profile", function()
       config = SIMPLE, credentials = BASE,
       play = { scene.sts_gives "role", scene.GLACIER },
     }
-    local client = current:client()
+    local client = stage.current:client()
     for _ = 1, 200 do
-      assert(current:call(client))
+      assert(stage.current:call(client))
     end
-    assert.equal(1, #current:requests "^/sts")
-    assert.equal(200, #current:used())
+    assert.equal(1, #stage.current:requests "^/sts")
+    assert.equal(200, #stage.current:used())
   end)
 
   it("has its external id, duration and session name sent", function()
@@ -80,7 +61,7 @@ describe("a role with a source profile", function()
         .. "role_session_name = me@example.org\n",
       credentials = BASE, play = { scene.sts_gives "role", scene.GLACIER },
     }
-    current:signs_with "role"
+    stage.current:signs_with "role"
     assert.same({ {
       Action = "AssumeRole", Version = "2011-06-15", RoleArn = ROLE,
       RoleSessionName = "me@example.org", ExternalId = "a b&c=d/é", DurationSeconds = "7200",
@@ -94,8 +75,8 @@ describe("a role with a source profile", function()
       credentials = BASE,
       play = { scene.sts_gives "role", scene.sts_gives "other_role", scene.GLACIER },
     }
-    current:signs_with "other_role"
-    local first, second = current:requests("^/sts")[1], current:requests("^/sts")[2]
+    stage.current:signs_with "other_role"
+    local first, second = stage.current:requests("^/sts")[1], stage.current:requests("^/sts")[2]
     assert.equal(ROLE, scene.form(first).RoleArn)
     assert.equal(OTHER_ROLE, scene.form(second).RoleArn)
     assert.truthy(first:header("authorization"):find("Credential=AKIDFIRST/", 1, true))
@@ -109,7 +90,7 @@ describe("a role with a source profile", function()
         .. "[profile base]\nrole_arn = " .. OTHER_ROLE .. "\nsource_profile = none\n" .. KEYS,
       play = { scene.sts_gives "role", scene.GLACIER },
     }
-    current:signs_with "role"
+    stage.current:signs_with "role"
     assert.equal(1, #forms())
   end)
 
@@ -118,7 +99,7 @@ describe("a role with a source profile", function()
       config = "[default]\nrole_arn = " .. ROLE .. "\nsource_profile = default\n" .. KEYS,
       play = { scene.sts_gives "role", scene.GLACIER },
     }
-    current:signs_with "role"
+    stage.current:signs_with "role"
     assert.equal(ROLE, forms()[1].RoleArn)
   end)
 
@@ -128,8 +109,8 @@ describe("a role with a source profile", function()
         .. "\"AccessKeyId\":\"AKIDSECOND\",\"SecretAccessKey\":\"s3cr3t/second+key\"}'\n",
       play = { scene.sts_gives "role", scene.GLACIER },
     }
-    current:signs_with "role"
-    assert.truthy(current:requests("^/sts")[1]:header("authorization")
+    stage.current:signs_with "role"
+    assert.truthy(stage.current:requests("^/sts")[1]:header("authorization")
       :find("Credential=AKIDSECOND/", 1, true))
   end)
 
@@ -140,9 +121,9 @@ describe("a role with a source profile", function()
       environment = { AWS_ROLE_ARN = "arn:from:the:environment" },
       play = { scene.sts_gives_for_token "role", scene.sts_gives "other_role", scene.GLACIER },
     }
-    current.home:write("token", "s3cr3t.jwt")
-    current:signs_with "other_role"
-    local requests = server:requests()
+    stage.current.home:write("token", "s3cr3t.jwt")
+    stage.current:signs_with "other_role"
+    local requests = stage.server:requests()
     assert.equal("unchecked", requests[1].signature)
     assert.equal(ROLE, scene.form(requests[1]).RoleArn)
     assert.equal("ok", requests[2].signature)
@@ -154,7 +135,7 @@ describe("a role with a source profile", function()
     set {
       config = SIMPLE .. "[profile base]\nsso_start_url = " .. url .. "\nsso_region = eu-west-1\n"
         .. "sso_account_id = 123456789012\nsso_role_name = reader\n",
-      environment = { AWS_ENDPOINT_URL_SSO = server.url .. "/sso" },
+      environment = { AWS_ENDPOINT_URL_SSO = stage.server.url .. "/sso" },
       play = {
         { status = 200, verify = false, match = { path = "^/sso/federation/credentials$" },
           body = '{"roleCredentials":{"accessKeyId":"ASIAOTHER","secretAccessKey":'
@@ -163,12 +144,12 @@ describe("a role with a source profile", function()
         scene.sts_gives "role", scene.GLACIER,
       },
     }
-    current.home:run "mkdir -p .aws/sso/cache"
+    stage.current.home:run "mkdir -p .aws/sso/cache"
     local cached = ".aws/sso/cache/e8be5486177c5b5392bd9aa76563515b29358e6e.json"
-    current.home:write(cached, '{"startUrl":"' .. url
+    stage.current.home:write(cached, '{"startUrl":"' .. url
       .. '","region":"eu-west-1","accessToken":"s3cr3t-sso","expiresAt":"2099-01-01T00:00:00Z"}')
-    current:signs_with "role"
-    local request = current:requests("^/sts")[1]
+    stage.current:signs_with "role"
+    local request = stage.current:requests("^/sts")[1]
     assert.truthy(request:header("authorization"):find("Credential=ASIAOTHER/", 1, true))
     assert.equal("s3cr3t/other/token==", request:header "x-amz-security-token")
   end)
@@ -176,14 +157,14 @@ describe("a role with a source profile", function()
   it("is asked for where the client's profile has STS, not the source's", function()
     set {
       config = SIMPLE .. "services = here\n[services here]\nsts =\n  endpoint_url = "
-        .. server.url .. "/sts/here\n[services there]\nsts =\n  endpoint_url = "
+        .. stage.server.url .. "/sts/here\n[services there]\nsts =\n  endpoint_url = "
         .. "http://127.0.0.1:1\n[profile base]\nservices = there\nrole_arn = " .. OTHER_ROLE
         .. "\nsource_profile = keys\n[profile keys]\nservices = there\n" .. KEYS,
       environment = { AWS_ENDPOINT_URL_STS = "" },
       play = { scene.sts_gives "other_role", scene.sts_gives "role", scene.GLACIER },
     }
-    current:signs_with "role"
-    assert.equal(2, #current:requests "^/sts/here$")
+    stage.current:signs_with "role"
+    assert.equal(2, #stage.current:requests "^/sts/here$")
   end)
 
   it("goes after keys of the environment, unless the profile is asked for", function()
@@ -195,8 +176,8 @@ describe("a role with a source profile", function()
       config = SIMPLE, credentials = BASE, environment = environment,
       play = { scene.sts_gives "role", scene.GLACIER },
     }
-    current:signs_with "second"
-    current:signs_with("role", nil, { profile = "default" })
+    stage.current:signs_with "second"
+    stage.current:signs_with("role", nil, { profile = "default" })
   end)
 end)
 
@@ -213,32 +194,33 @@ describe("a role with a credential source", function()
       },
       play = { scene.sts_gives "role", scene.GLACIER },
     }
-    current:signs_with("role", nil, { profile = "x" })
-    assert.truthy(current:requests("^/sts")[1]:header("authorization")
+    stage.current:signs_with("role", nil, { profile = "x" })
+    assert.truthy(stage.current:requests("^/sts")[1]:header("authorization")
       :find("Credential=AKIDSECOND/", 1, true))
   end)
 
   it("is assumed with the credentials of the container", function()
     set {
       config = CONFIG:format "EcsContainer",
-      environment = { AWS_CONTAINER_CREDENTIALS_FULL_URI = server.url .. "/container" },
+      environment = { AWS_CONTAINER_CREDENTIALS_FULL_URI = stage.server.url .. "/container" },
       play = {
         { status = 200, body = CONTAINER, match = { path = "^/container$" }, verify = false },
         scene.sts_gives "role", scene.GLACIER,
       },
     }
-    current:signs_with "role"
-    assert.truthy(current:requests("^/sts")[1]:header("authorization")
+    stage.current:signs_with "role"
+    assert.truthy(stage.current:requests("^/sts")[1]:header("authorization")
       :find("Credential=AKIDSECOND/", 1, true))
   end)
 
   it("is refused where the source has nothing, or is none", function()
     set { config = CONFIG:format "Environment" }
-    current:refuses('No credentials found in credential_source Environment referenced in '
+    stage.current:refuses('No credentials found in credential_source Environment referenced in '
       .. 'profile "default"')
-    current:close()
+    stage.current:close()
     set { config = CONFIG:format "environment" }
-    current:refuses 'The credential source "environment" referenced in profile "default" is not'
+    stage.current:refuses(
+      'The credential source "environment" referenced in profile "default" is not')
   end)
 end)
 
@@ -276,8 +258,8 @@ describe("a role is refused", function()
   for _, case in ipairs(CASES) do
     it(case[1], function()
       set { config = case[2] }
-      current:refuses(case[3])
-      assert.equal(0, #server:requests())
+      stage.current:refuses(case[3])
+      assert.equal(0, #stage.server:requests())
     end)
   end
 end)

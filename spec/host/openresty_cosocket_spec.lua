@@ -6,9 +6,7 @@ local cases = require "spec.support.transport_cases"
 local nginx = require "spec.support.nginx"
 local nginx_tests = require "spec.support.nginx_tests"
 
-local reason = nginx.missing()
-if reason and not os.getenv "CI" then
-  pending("host openresty-cosocket: " .. reason)
+if nginx.are_missing("host openresty-cosocket", pending) then
   return
 end
 
@@ -19,15 +17,8 @@ local WITHOUT_LIBCURL = [[
   end]]
 
 describe("host openresty-cosocket", function()
-  local scene
-
-  setup(function()
-    scene = nginx_tests.start("openresty-cosocket", WITHOUT_LIBCURL)
-  end)
-
-  teardown(function()
-    nginx_tests.stop(scene)
-  end)
+  local scene = nginx_tests.during({ setup = setup, teardown = teardown },
+    "openresty-cosocket", WITHOUT_LIBCURL)
 
   for _, case in ipairs(cases) do
     it("takes " .. case.name, function()
@@ -80,15 +71,7 @@ describe("host openresty-cosocket", function()
 end)
 
 describe("host openresty-cosocket: nginx's directives", function()
-  local scene
-
-  setup(function()
-    scene = nginx_tests.start "openresty-cosocket"
-  end)
-
-  teardown(function()
-    nginx_tests.stop(scene)
-  end)
+  local scene = nginx_tests.during({ setup = setup, teardown = teardown }, "openresty-cosocket")
 
   local function restarted(http, ask)
     local server = nginx.start { app = scene.app, http = "lua_socket_log_errors off; " .. http }

@@ -6,22 +6,12 @@ local cases = require "spec.support.transport_cases"
 local nginx = require "spec.support.nginx"
 local nginx_tests = require "spec.support.nginx_tests"
 
-local reason = nginx.missing()
-if reason and not os.getenv "CI" then
-  pending("host openresty: " .. reason)
+if nginx.are_missing("host openresty", pending) then
   return
 end
 
 describe("host openresty", function()
-  local scene
-
-  setup(function()
-    scene = nginx_tests.start "openresty"
-  end)
-
-  teardown(function()
-    nginx_tests.stop(scene)
-  end)
+  local scene = nginx_tests.during({ setup = setup, teardown = teardown }, "openresty")
 
   it("is what is found in nginx", function()
     assert.are.equal("config", scene.nginx:ask("/app/client", { host = "luv" }).kind)

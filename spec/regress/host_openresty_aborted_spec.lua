@@ -9,9 +9,7 @@ local nginx = require "spec.support.nginx"
 local nginx_tests = require "spec.support.nginx_tests"
 local socket = require "socket"
 
-local reason = nginx.missing()
-if reason and not os.getenv "CI" then
-  pending("aborted requests in nginx: " .. reason)
+if nginx.are_missing("aborted requests in nginx", pending) then
   return
 end
 
@@ -20,15 +18,7 @@ local SLOW, PATIENCE = 1, 4
 
 for _, host in ipairs { "openresty", "openresty-cosocket" } do
   describe("a request that is aborted while credentials load, " .. host, function()
-    local scene
-
-    setup(function()
-      scene = nginx_tests.start(host)
-    end)
-
-    teardown(function()
-      nginx_tests.stop(scene)
-    end)
+    local scene = nginx_tests.during({ setup = setup, teardown = teardown }, host)
 
     local function agent(more)
       local entry = {

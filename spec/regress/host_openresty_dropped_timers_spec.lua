@@ -9,9 +9,7 @@ local endpoint = require "spec.support.endpoint"
 local nginx = require "spec.support.nginx"
 local socket = require "socket"
 
-local reason = nginx.missing()
-if reason and not os.getenv "CI" then
-  pending("dropped timers in nginx: " .. reason)
+if nginx.are_missing("dropped timers in nginx", pending) then
   return
 end
 

@@ -5,9 +5,7 @@
 local nginx = require "spec.support.nginx"
 local nginx_tests = require "spec.support.nginx_tests"
 
-local reason = nginx.missing()
-if reason and not os.getenv "CI" then
-  pending("late requires in nginx: " .. reason)
+if nginx.are_missing("late requires in nginx", pending) then
   return
 end
 

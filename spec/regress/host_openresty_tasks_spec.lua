@@ -6,22 +6,12 @@
 local nginx = require "spec.support.nginx"
 local nginx_tests = require "spec.support.nginx_tests"
 
-local reason = nginx.missing()
-if reason and not os.getenv "CI" then
-  pending("tasks in nginx: " .. reason)
+if nginx.are_missing("tasks in nginx", pending) then
   return
 end
 
 describe("tasks in nginx", function()
-  local scene
-
-  setup(function()
-    scene = nginx_tests.start "openresty"
-  end)
-
-  teardown(function()
-    nginx_tests.stop(scene)
-  end)
+  local scene = nginx_tests.during({ setup = setup, teardown = teardown }, "openresty")
 
   it("leave nothing to the requests after theirs", function()
     scene.endpoint:play({ { recording = "initiate_job/success", verify = false } },

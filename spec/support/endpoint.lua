@@ -9,6 +9,7 @@
 -- A failure here is a failure of the spec's own machinery, so it raises.
 
 local cjson = require "cjson"
+local during = require "spec.support.during"
 local http = require "spec.support.http"
 local ltn12 = require "ltn12"
 local mime = require "mime"
@@ -122,6 +123,21 @@ function endpoint.start(options)
   local keys = options.credentials or {}
   for _, key in ipairs(keys.access_key_id and { keys } or keys) do
     server:add_credentials(key)
+  end
+  return server
+end
+
+--- A server for the tests of a block: it is there from the block's setup on, and
+--- knows nothing of the tests before.
+---@param hooks { setup: function, teardown: function, before_each: function? }
+--- busted's, which only spec files see; without the last nothing is forgotten
+---@return table server
+function endpoint.during(hooks)
+  local server = during(hooks, endpoint.start, Server.stop)
+  if hooks.before_each then
+    hooks.before_each(function()
+      server:reset()
+    end)
   end
   return server
 end

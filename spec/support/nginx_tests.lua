@@ -3,12 +3,14 @@
 
 local assert = require "luassert"
 local clients = require "spec.support.clients"
+local during = require "spec.support.during"
 local endpoint = require "spec.support.endpoint"
 local faults = require "spec.support.faults"
 local hosted_waits = require "spec.support.hosted_waits"
 local nginx = require "spec.support.nginx"
 local programs = require "spec.support.programs"
 local socket = require "socket"
+local start_names = require "spec.support.start_names"
 local tls_certificates = require "spec.support.tls_certificates"
 
 local nginx_tests = {}
@@ -20,19 +22,6 @@ local CLOSING = { status = 200, close = true }
 
 -- Seconds of a slow call, and how late others may be meanwhile.
 local SLOW = 1
-
---- Starts a name server for nginx, which does not read /etc/hosts.
-local function start_names(arguments)
-  local pipe = assert(io.popen(("echo $$; exec env 'LUA_PATH=;;' 'LUA_CPATH=;;' %s "
-    .. "spec/support/name_server.lua %s 2>/dev/null")
-    :format(os.getenv "GLACIER_SPEC_LUA" or "lua5.4", arguments or ""), "r"))
-  local names = { pid = pipe:read "*l", port = pipe:read "*l" }
-  function names.stop()
-    os.execute("kill " .. names.pid)
-    pipe:close()
-  end
-  return names
-end
 
 --- What the tests of a host share.
 ---@param host string
@@ -411,5 +400,14 @@ nginx_tests.ORDER = {
 }
 
 nginx_tests.tests = tests
+
+--- As nginx_tests.start, from the setup of a block to its teardown.
+---@param hooks { setup: function, teardown: function }  busted's
+---@return table scene  filled at the setup
+function nginx_tests.during(hooks, host, before)
+  return during(hooks, function()
+    return nginx_tests.start(host, before)
+  end, nginx_tests.stop)
+end
 
 return nginx_tests

@@ -124,7 +124,7 @@ end
 programs.LONGEST_GAP = 0.05
 
 -- A busy machine holds programs up by itself, but not each time.
-local MEASUREMENTS = 3
+local MEASUREMENTS = 10
 
 --- Measures a gap, again where it is too long.
 ---@param measure fun(): number, any  the gap in seconds, and what else is wanted

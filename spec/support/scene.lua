@@ -4,6 +4,7 @@
 
 local assert = require "luassert"
 local config = require "glacier.config"
+local endpoint = require "spec.support.endpoint"
 local glacier = require "glacier"
 local home = require "spec.support.home"
 local timestamp = require "glacier.timestamp"
@@ -235,6 +236,28 @@ function scene.form(request)
     end)
   end
   return parameters
+end
+
+--- The scenes of the tests of a block, each of which ends with its test.
+---@param hooks { setup: function, teardown: function, after_each: function }
+--- busted's, which only spec files see
+---@return { server: table, current: table?, set: fun(given: table?): table } stage
+--- `set` begins a scene, which is `current` then, see scene.new
+function scene.stage(hooks)
+  local stage = {
+    server = endpoint.during({ setup = hooks.setup, teardown = hooks.teardown }),
+  }
+  function stage.set(given)
+    stage.current = scene.new(stage.server, given)
+    return stage.current
+  end
+  hooks.after_each(function()
+    if stage.current then
+      stage.current:close()
+    end
+    stage.current = nil
+  end)
+  return stage
 end
 
 return scene

@@ -82,10 +82,21 @@ end
 local Scene = {}
 Scene.__index = Scene
 
---- A server that plays the two services; `reset` before each example gives a
---- new home directory with an empty cache, `clean` takes it away.
-function sso.new()
-  return setmetatable({ server = endpoint.start() }, Scene)
+--- A server that plays the two services, for the tests of a block: each has a
+--- new home directory with an empty cache.
+---@param hooks { setup: function, teardown: function, before_each: function,
+--- after_each: function }  busted's, which only spec files see
+function sso.during(hooks)
+  local self = setmetatable({
+    server = endpoint.during({ setup = hooks.setup, teardown = hooks.teardown }),
+  }, Scene)
+  hooks.before_each(function()
+    self:reset()
+  end)
+  hooks.after_each(function()
+    self:clean()
+  end)
+  return self
 end
 
 function Scene:reset()

@@ -104,7 +104,7 @@ end
 local function read_head(operation, response, result)
   for _, member in ipairs(operation.output.members) do
     if member.location == "header" then
-      result[member[1]] = response.headers[member.as or lower(member[1])]
+      result[member[1]] = response.headers[lower(member.as or member[1])]
     elseif member.location == "statusCode" then
       result[member[1]] = response.status
     end

@@ -57,11 +57,14 @@ local TURN_SECONDS = 0.1
 local Download = {}
 Download.__index = Download
 
--- Refused before anything is sent.
-local function refuse(message)
-  local err = errors.config(message)
+-- Before anything is sent.
+local function unsent(err)
   err.sent, err.in_doubt = false, false
   return nil, err
+end
+
+local function refuse(message)
+  return unsent(errors.config(message))
 end
 
 --- Judges the options of a download that are values, not types.
@@ -377,7 +380,7 @@ end
 function download.download_job_output(client, params, given)
   local options, err = options_of.judge(given, download.KNOWN, "#2 to 'download_job_output'", 2)
   if not options then
-    return nil, err
+    return unsent(err)
   end
   local ok
   ok, err = download.check_options(options)

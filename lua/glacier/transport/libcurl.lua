@@ -135,7 +135,8 @@ end
 --- clock, bounds its timeout. `sink`, a function of a piece and the head: gets
 --- the body of a success, piece by piece; the next is received when it returns
 --- true; nil and a failure end the request; true and a receiver: that takes
---- the rest in C. The response has no body then
+--- the rest in C, and `receives` says before that it will. The response has no
+--- body then
 ---@return glacier.Exchange?
 ---@return glacier.Failure? failure
 function Transport:begin(request)
@@ -144,7 +145,7 @@ function Transport:begin(request)
   if failure then
     return nil, failure
   end
-  request.piece_bytes = request.sink and PIECE_BYTES
+  request.piece_bytes = request.sink and (request.receives and 1 or PIECE_BYTES)
   engine, failure = engine_of(self)
   if engine then
     transfer, failure = engine:start(request)

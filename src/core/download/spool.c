@@ -1,10 +1,14 @@
 #define _POSIX_C_SOURCE 200809L
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#endif
 
 #include "spool.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "thread.h"
@@ -93,11 +97,22 @@ static void *run(void *argument) {
   return NULL;
 }
 
+/*
+ * Of pages of its own: among the small pieces of the heap rings that come and
+ * go would leave holes, and several times their size to the process.
+ */
+static char *new_ring(void) {
+  void *ring = mmap(NULL, SPOOL_SIZE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  return ring == MAP_FAILED ? NULL : ring;
+}
+
 static enum glc_code start(struct spool *spool, struct glc_error *error) {
   enum glc_code code = GLC_OK;
 
   if (spool->ring == NULL) {
-    spool->ring = malloc(SPOOL_SIZE);
+    spool->ring = new_ring();
   }
   if (spool->ring == NULL) {
     code = glc_error_set(error, GLC_NO_MEMORY, "no memory for a range");
@@ -224,6 +239,8 @@ void spool_close(struct spool *spool) {
   (void)pthread_cond_destroy(&spool->emptied);
   (void)pthread_cond_destroy(&spool->filled);
   (void)pthread_mutex_destroy(&spool->lock);
-  free(spool->ring);
+  if (spool->ring != NULL) {
+    (void)munmap(spool->ring, SPOOL_SIZE);
+  }
   free(spool);
 }
