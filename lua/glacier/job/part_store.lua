@@ -13,7 +13,7 @@ local text = require("glacier.text")
 
 local ceil, max, min = math.ceil, math.max, math.min
 local match, sub = string.match, string.sub
-local pairs, setmetatable = pairs, setmetatable
+local ipairs, pairs, setmetatable = ipairs, pairs, setmetatable
 local remove = os.remove
 local sort = table.sort
 
@@ -175,6 +175,22 @@ local function open_files(self)
   return true
 end
 
+-- Gives the file its length, and its space on the disk where there is as much.
+-- Where there is not it is fetched all the same, up to where the disk is full:
+-- what is there stays, and space may be made meanwhile.
+local function allocate(self, looked)
+  local size = self.output.size
+  local ok, err
+  for _, reserves in ipairs({ true, false }) do
+    local begun, failure = self.file:allocate(size, reserves)
+    ok, err = task.run(self.client, begun, failure, looked)
+    if ok or err.code ~= "FileError" then
+      break
+    end
+  end
+  return ok, err
+end
+
 local function prepare(self, wanted, looked)
   local ok, err = open_files(self)
   local lines, failure
@@ -187,9 +203,7 @@ local function prepare(self, wanted, looked)
     ok, err = resume(self, lines, wanted, looked)
   end
   if ok and self.file:size() ~= self.output.size then
-    local begun
-    begun, failure = self.file:allocate(self.output.size)
-    ok, err = task.run(self.client, begun, failure, looked)
+    ok, err = allocate(self, looked)
   end
   return ok, err
 end
