@@ -4,6 +4,7 @@
 
 local download = require("glacier.core.download")
 local file_core = require("glacier.core.file")
+local output_of = require("glacier.job.output")
 local parts = require("glacier.job.parts")
 local records = require("glacier.job.part_records")
 local target_of = require("glacier.job.target")
@@ -31,8 +32,9 @@ Store.__index = Store
 
 local store = {}
 
--- A name has 255 bytes at the most; `.NAME.KEY.journal` are all of them.
-local LONGEST_NAME = 255 - #"...journal" - 16
+-- A name has 255 bytes at the most, that of the file, too, which a journal is
+-- written to before it is replaced: `.NAME.KEY.journal.new`.
+local LONGEST_NAME = target_of.LONGEST_NAME - #"...journal.new" - output_of.KEY_LENGTH
 
 -- So many ranges are hashed by one task, so that somebody may look on between.
 local AT_A_TIME = 256
