@@ -60,7 +60,7 @@ build = {
         "src/core/http/owner.c", "src/core/http/socket.c", "src/core/http/trust.c", "src/core/http/fields.c",
         "src/core/http/engine.c", "src/core/http/step.c", "src/core/http/watch.c", "src/core/http/wait.c",
         "src/core/http/transfer.c", "src/core/http/request.c", "src/core/http/proxy.c",
-        "src/core/http/response.c", "src/core/http/receive.c",
+        "src/core/http/response.c", "src/core/http/speed.c", "src/core/http/receive.c",
       },
       libraries = { "curl", "crypto", "pthread", "m" },
       incdirs = { "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },

@@ -56,6 +56,7 @@ describe("misuse of the engine raises:", function()
     insecure = "boolean", tcp_keepalive = "boolean", headers = "table",
     connect_timeout = "number", read_timeout = "number", timeout = "number",
     max_header_bytes = "number", max_body_bytes = "number",
+    low_speed_limit = "number", low_speed_time = "number",
   }
   for field, expected in pairs(TYPES) do
     it("the field " .. field .. " of another type", function()
@@ -75,7 +76,7 @@ describe("misuse of the engine raises:", function()
   it("numbers out of range", function()
     local engine = new_engine()
     for _, field in ipairs { "connect_timeout", "read_timeout", "timeout", "max_body_bytes",
-      "max_header_bytes" } do
+      "max_header_bytes", "low_speed_limit", "low_speed_time" } do
       for _, wrong in ipairs { -1, -0.001, 0 / 0, 1 / 0, -1 / 0, 1e16 } do
         local ok, message = pcall(engine.start, engine, request { [field] = wrong })
         assert.is_false(ok, field .. " " .. wrong)
@@ -222,7 +223,8 @@ describe("odd requests that are sent as they are:", function()
     local engine = new_engine()
     local response = assert(finish(engine, engine:start(request {
       connect_timeout = 8e15, read_timeout = 8e15, timeout = 8e15,
-      max_body_bytes = 8e15, max_header_bytes = 8e15,
+      max_body_bytes = 8e15, max_header_bytes = 8e15, low_speed_limit = 8e15,
+      low_speed_time = 8e15,
     })))
     assert.equal("ok", response.body)
   end)

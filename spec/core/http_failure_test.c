@@ -250,6 +250,33 @@ static void test_slow(void) {
   server_stop(&server);
 }
 
+/* 40 bytes a second are too few, or enough. */
+static void check_trickle(size_t limit, int64_t time, int64_t read_timeout,
+                          enum glc_code expected) {
+  static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n"
+                               "0123456789012345678901234567890123456789";
+  struct exchange exchange;
+
+  server_start(&server, serve_slowly, answer);
+  exchange_init(&exchange, server.port, "GET", "/");
+  exchange.request.low_speed_limit = limit;
+  exchange.request.low_speed_time = time;
+  exchange.request.read_timeout = read_timeout;
+  CHECK_NUMBER(exchange_code(http, &exchange), expected);
+  server_stop(&server);
+}
+
+static void test_trickle(void) {
+  check_trickle(1000, 300, 0, GLC_READ_TIMEOUT);
+  check_trickle(1000, 300, 10000, GLC_READ_TIMEOUT);
+  check_trickle(SIZE_MAX, 300, 0, GLC_READ_TIMEOUT);
+  check_trickle(10, 400, 10000, GLC_OK);
+  check_trickle(1000, 60000, 10000, GLC_OK); /* it is whole before */
+  check_trickle(1000, INT64_MAX, 0, GLC_OK);
+  check_trickle(1000, 0, 0, GLC_OK);
+  check_trickle(0, 10, 0, GLC_OK);
+}
+
 /* Serves: never reads, so an upload stands still. */
 static void serve_nothing(struct server_connection *connection) {
   (void)connection;
@@ -361,6 +388,7 @@ int main(void) {
     test_connect_timeout();
     test_late();
     test_slow();
+    test_trickle();
     test_upload_stalls();
     test_injection();
     test_no_tls();

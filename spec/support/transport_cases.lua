@@ -34,6 +34,12 @@ local function request(fields)
   return result
 end
 
+-- 100 bytes in 0.2 seconds.
+local TRICKLE = request { low_speed_limit = 500, low_speed_time = 0.2, read_timeout = 5 }
+local TRICKLED = failure("timeout", "ReadTimeoutError", true)
+
+local LONG = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n"
+
 local LOST = failure("network", "ConnectionClosedError", true)
 local BAD = failure("protocol", "HTTPClientError", true)
 local LARGE = failure("protocol", "ResponseTooLargeError", true)
@@ -115,6 +121,16 @@ return {
   { name = "an answer that is slow without silence",
     play = { at("request", pause(0.15), send(OK:sub(1, 5)), pause(0.15), send(OK:sub(6)), keep()) },
     send = { request { read_timeout = 0.25 } }, expect = { { body = "ok" } } },
+  { name = "a body that trickles",
+    play = { at("request", send(LONG), drip(("x"):rep(200), 0.05)), at("request", send(LONG), stall()),
+      at("request", send(CHUNKED), drip(("1\r\nx\r\n"):rep(100), 0.02)) },
+    send = { TRICKLE, TRICKLE, TRICKLE },
+    expect = { TRICKLED, TRICKLED, TRICKLED }, at_most = 6 },
+  { name = "a body that comes slowly, but fast enough",
+    play = { at("request", send(LONG), drip(("x"):rep(40), 0.02), send(("x"):rep(160)), keep()),
+      at("request", pause(0.5), drip(OK, 0.02)) },
+    send = { request { low_speed_limit = 4, low_speed_time = 0.5 }, TRICKLE },
+    expect = { { body = ("x"):rep(200) }, { body = "ok" } }, at_most = 9 },
   { name = "an answer that takes longer than the call may",
     play = { at("request", drip(OK, 0.05)), at("request", stall()) },
     send = { request { timeout = 0.2 }, request { left = 0.2 } },

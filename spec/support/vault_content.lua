@@ -32,7 +32,7 @@ local bases = {}
 --- Pseudo-random bytes: 1 MiB and what the rotations need.
 local function base_of(seed)
   if not bases[seed] then
-    local blocks, hash = {}, sha256("vault content " .. seed)
+    local blocks, hash = {}, sha256(("vault content %d"):format(seed))
     local rows = {}
     for index = 1, 512 do
       hash = sha256(hash .. index)

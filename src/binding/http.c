@@ -66,6 +66,9 @@ static void read_request(lua_State *L, int index,
       glc_field_milliseconds(L, index, "connect_timeout");
   request->read_timeout = glc_field_milliseconds(L, index, "read_timeout");
   request->timeout = glc_field_milliseconds(L, index, "timeout");
+  request->low_speed_limit = glc_field_size(L, index, "low_speed_limit", 0);
+  request->low_speed_time =
+      glc_field_milliseconds(L, index, "low_speed_time");
   request->insecure = glc_field_boolean(L, index, "insecure");
   request->tcp_keepalive = glc_field_boolean(L, index, "tcp_keepalive");
   request->fresh_connection =
@@ -83,7 +86,8 @@ static void read_request(lua_State *L, int index,
 
 /*
  * engine:start{method=, url=, headers={name, value, ...}, body=,
- * connect_timeout=, read_timeout=, timeout= (seconds), insecure=,
+ * connect_timeout=, read_timeout=, timeout= (seconds),
+ * low_speed_limit= (bytes a second), low_speed_time= (seconds), insecure=,
  * tcp_keepalive=, fresh_connection=, raw_body=, secret_body=, ca_bundle=,
  * proxy=, max_header_bytes=, max_body_bytes=,
  * piece_bytes=}

@@ -22,14 +22,20 @@ local time = os.time
 ---@field user_agent string
 ---@field connect_timeout number  seconds
 ---@field read_timeout number     seconds
+---@field low_speed_time number   seconds in which a body must not trickle
 local Attempts = {}
 Attempts.__index = Attempts
 
 local attempt = {}
 
----@param parts table  the fields of glacier.Attempts
+-- Of a body that is kept elsewhere, and may be long: fewer bytes a second, for
+-- so many seconds, are as good as none. Another request goes on from there.
+local LOW_SPEED_LIMIT, LOW_SPEED_TIME = 1024, 30
+
+---@param parts table  the fields of glacier.Attempts, but for low_speed_time
 ---@return glacier.Attempts
 function attempt.new(parts)
+  parts.low_speed_time = LOW_SPEED_TIME
   return setmetatable(parts, Attempts)
 end
 
@@ -124,6 +130,8 @@ local function send(self, call, headers)
     body = request.body,
     connect_timeout = self.connect_timeout,
     read_timeout = self.read_timeout,
+    low_speed_limit = call.output and LOW_SPEED_LIMIT or nil,
+    low_speed_time = call.output and self.low_speed_time or nil,
     deadline = call.deadline,
     fresh_connection = call.is_cut,
     max_body_bytes = call.operation.body_limit,

@@ -10,6 +10,7 @@ local protected = require("glacier.host").protected
 local format, gsub, match, sub =
   string.format, string.gsub, string.match, string.sub
 local open_path, remove = io and io.open, os.remove
+local pcall = pcall
 local setmetatable, tonumber, type = setmetatable, tonumber, type
 
 ---@class glacier.SinkObject  a sink that sees the head before any byte
@@ -73,9 +74,21 @@ function output.of(options)
   }, Output)
 end
 
--- How many bytes have been taken, by whoever took them.
+-- How many bytes have been taken, by whoever took them. A receiver that its
+-- owner has closed amid the call takes no more, which ends the call.
 local function taken(self)
-  return self.receiver and self.receiver:position() - self.from or self.taken_here
+  local receiver = self.receiver
+  if not receiver then
+    return self.taken_here
+  end
+  local ok, position = pcall(receiver.position, receiver)
+  if ok then
+    self.taken_here = position - self.from
+  else
+    self.problem = self.problem or errors.new("cancelled", "SinkError",
+      "the receiver of the body was closed", { sent = true })
+  end
+  return self.taken_here
 end
 
 -- What of the whole a response has: its first and last byte, counted from 0,
@@ -139,6 +152,10 @@ local function ask(self, call, value)
 end
 
 local function place(self, piece)
+  taken(self)
+  if self.problem then
+    return
+  end
   local ok, failure = self.receiver:write(piece)
   if not ok then
     self.problem = errors.new(failure.kind, failure.code, failure.message, { sent = true })
@@ -180,6 +197,7 @@ function Output:take(piece, head)
     if piece ~= "" then
       put(self, piece)
     end
+    taken(self)
   end
   if self.problem then
     return nil, { kind = self.problem.kind, code = self.problem.code,
@@ -215,7 +233,9 @@ function Output:whole(response)
     return response
   end
   local count, expected = taken(self), self.last and self.last - self.base + 1
-  if expected and count ~= expected then
+  if self.problem then
+    return nil, self.problem
+  elseif expected and count ~= expected then
     return nil, errors.new("protocol", "ResponseParserError", format(
       "the body has %.0f bytes, not %.0f", count, expected), { sent = true })
   end

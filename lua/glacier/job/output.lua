@@ -10,10 +10,10 @@ local floor = math.floor
 local format, match, sub = string.format, string.match, string.sub
 local tonumber = tonumber
 
-local output = {}
-
--- Of the hash that names the files of a download: hexadecimal digits.
-local KEY_LENGTH = 16
+local output = {
+  --- Of the hash that names the files of a download: hexadecimal digits.
+  KEY_LENGTH = 16,
+}
 
 ---@class glacier.JobOutput
 ---@field size number         bytes
@@ -51,7 +51,7 @@ local function key_of(description, params, self)
     format("%.0f-%.0f", self.first, self.size), text.lower(self.tree_hash or ""),
     self.is_archive and "" or text.of(description.JobId or params.jobId),
   }
-  return sub(digest.sha256(concat(parts, "\n")), 1, KEY_LENGTH)
+  return sub(digest.sha256(concat(parts, "\n")), 1, output.KEY_LENGTH)
 end
 
 --- What a job's output is.

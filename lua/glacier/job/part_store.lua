@@ -3,6 +3,8 @@
 -- before the bytes were hashed again.
 
 local download = require("glacier.core.download")
+local file_core = require("glacier.core.file")
+local output_of = require("glacier.job.output")
 local parts = require("glacier.job.parts")
 local records = require("glacier.job.part_records")
 local target_of = require("glacier.job.target")
@@ -30,8 +32,9 @@ Store.__index = Store
 
 local store = {}
 
--- A name has 255 bytes at the most; `.NAME.KEY.journal` are all of them.
-local LONGEST_NAME = 255 - #"...journal" - 16
+-- A name has 255 bytes at the most, that of the file, too, which a journal is
+-- written to before it is replaced: `.NAME.KEY.journal.new`.
+local LONGEST_NAME = target_of.LONGEST_NAME - #"...journal.new" - output_of.KEY_LENGTH
 
 -- So many ranges are hashed by one task, so that somebody may look on between.
 local AT_A_TIME = 256
@@ -327,6 +330,21 @@ end
 function Store:discard()
   remove(self.journal_path)
   remove(self.path)
+end
+
+--- Removes the files of a download whose file has got its name, where a crash
+--- has left them. Those that somebody has stay.
+---@param path string  of the target
+---@param key string   of its output
+function store.clean(path, key)
+  local files = { paths_of(path, key) }
+  for i = 1, #files do
+    local file = file_core.kind(files[i]) == "file" and download.file(files[i])
+    if file then
+      remove(files[i])
+      file:close()
+    end
+  end
 end
 
 --- Gives the locks back.

@@ -17,6 +17,7 @@ local setmetatable, tonumber = setmetatable, tonumber
 ---@field index integer
 ---@field range any?       takes the bytes
 ---@field failed integer   requests in succession that brought next to nothing
+---@field lies integer     requests in succession answered by something else
 ---@field mismatches integer
 ---@field is_closed boolean   the range is
 local Stream = {}
@@ -27,6 +28,10 @@ local stream = {}
 -- So many requests in succession may bring next to nothing: that is less than
 -- LITTLE bytes.
 local MOST_FAILURES, LITTLE = 10, 64 * 1024
+
+-- So many of them may be answered by what is not what was asked for: that is
+-- hardly ever better a minute later.
+local MOST_LIES = 4
 
 -- Times that a part may differ from its own header.
 local MOST_MISMATCHES = 2
@@ -139,8 +144,10 @@ local function recover(self, err, count)
   if not may_recover(err) then
     return err
   end
-  self.failed = count >= LITTLE and 1 or self.failed + 1
-  if self.failed >= MOST_FAILURES then
+  local has_moved = count >= LITTLE
+  self.failed = has_moved and 1 or self.failed + 1
+  self.lies = (has_moved and 0 or self.lies) + (err.kind == "protocol" and 1 or 0)
+  if self.failed >= MOST_FAILURES or self.lies >= MOST_LIES then
     err.message = err.message .. format(" (part %d, after %d requests that brought nothing)",
       self.index, self.failed)
     return err
@@ -261,8 +268,8 @@ end
 function stream.new(shared, index)
   local first, size = parts.span(index, shared.output.size, shared.store.part_size)
   return setmetatable({
-    shared = shared, index = index, first = first, size = size, failed = 0, mismatches = 0,
-    is_closed = true,
+    shared = shared, index = index, first = first, size = size, failed = 0, lies = 0,
+    mismatches = 0, is_closed = true,
   }, Stream)
 end
 

@@ -8,7 +8,10 @@ local text = require("glacier.text")
 
 local format, match = string.format, string.match
 
-local target = {}
+local target = {
+  --- Bytes that a file's name has at the most.
+  LONGEST_NAME = 255,
+}
 
 local LONGEST_SHOWN = 500
 
@@ -42,6 +45,8 @@ function target.check(path)
   local folder, name = target.split(path)
   if name == "" or name == "." or name == ".." then
     return refuse(path, "it names a folder")
+  elseif #name > target.LONGEST_NAME then
+    return refuse(path, format("its name has more than %d bytes", target.LONGEST_NAME))
   end
   local kind, length = file_core.kind(path)
   if NO_FILE[kind] then

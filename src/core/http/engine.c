@@ -128,10 +128,13 @@ void glc_transfer_cancel(struct glc_transfer *transfer) {
 
 void engine_resume(struct glc_transfer *transfer) {
   CURLcode result;
+  int64_t now;
 
   transfer->paused = false;
   transfer->stalled = false;
-  transfer->last_byte = glc_clock_monotonic();
+  now = glc_clock_monotonic();
+  speed_excuse(&transfer->speed, transfer->last_byte, now);
+  transfer->last_byte = now;
   /* This may bring the next piece at once. */
   result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
   if (result != CURLE_OK) {

@@ -51,6 +51,13 @@ struct glc_http_request {
   int64_t connect_timeout; /* for name, connection and TLS together */
   int64_t read_timeout;    /* without a byte in either direction */
   int64_t timeout;         /* for all of it */
+  /*
+   * A body that brings fewer bytes a second than this, for so many
+   * milliseconds, ends the transfer with GLC_READ_TIMEOUT. The time that
+   * passes while nobody takes a piece does not count. 0 is no limit.
+   */
+  size_t low_speed_limit;
+  int64_t low_speed_time;
   size_t max_header_bytes; /* of all response heads together */
   size_t max_body_bytes;   /* of a body kept in memory, decoded */
   const struct glc_http_sink *sink; /* NULL: the body is kept in memory */

@@ -8,6 +8,7 @@
 #include "../receiver.h"
 #include "message.h"
 #include "socket.h"
+#include "speed.h"
 #include "trust.h"
 
 #pragma GCC visibility push(hidden)
@@ -82,6 +83,7 @@ struct glc_transfer {
 
   int64_t read_timeout;
   int64_t last_byte; /* when a byte last came or went; -1: not sent yet */
+  struct speed speed; /* of the body */
   int64_t deadline;  /* -1: none */
 
   bool done;

@@ -103,6 +103,7 @@ static int on_request(void *context, char *remote, char *local,
   }
   transfer->asked = true;
   transfer->requests++;
+  speed_reset(&transfer->speed);
   touch(transfer);
   return CURL_PREREQFUNC_OK;
 }
@@ -160,6 +161,7 @@ static void keep_line(struct glc_transfer *transfer, struct glc_bytes line) {
   transfer->head_open = !is_blank_line(line);
   if (!transfer->head_open && !is_interim(transfer)) {
     transfer->head_complete = true;
+    speed_begin(&transfer->speed, transfer->last_byte);
     expect_body(transfer);
     /*
      * What libcurl cannot decode it refuses; who reads the body may be able
@@ -218,6 +220,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
     if (!receive_piece(transfer, piece)) {
       return CURL_WRITEFUNC_PAUSE;
     }
+    speed_note(&transfer->speed, piece.length, transfer->last_byte);
     return transfer->error.code == GLC_OK ? piece.length : 0;
   }
   /* libcurl keeps what is not taken here, and comes with it again. */
@@ -226,6 +229,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
     transfer->paused = true;
     return CURL_WRITEFUNC_PAUSE;
   }
+  speed_note(&transfer->speed, piece.length, transfer->last_byte);
   if (!transfer->sink.write(transfer->sink.context, piece,
                             &transfer->error)) {
     if (transfer->error.code == GLC_OK) {
@@ -288,6 +292,8 @@ static void set_limits(struct glc_transfer *transfer,
   }
   transfer->read_timeout = request->read_timeout;
   transfer->last_byte = -1;
+  speed_init(&transfer->speed, request->low_speed_limit,
+             request->low_speed_time);
   transfer->deadline =
       request->timeout > 0
           ? moment_after(glc_clock_monotonic(), request->timeout)
@@ -323,34 +329,49 @@ struct glc_transfer *transfer_of(CURL *easy) {
   return (struct glc_transfer *)(void *)transfer;
 }
 
+static int64_t earlier(int64_t a, int64_t b) {
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Whoever takes no piece is not kept waiting by the server. */
+static bool is_waiting(const struct glc_transfer *transfer) {
+  return transfer->last_byte >= 0 && !transfer->paused &&
+         !transfer->stalled && !transfer->settling;
+}
+
+static int64_t silent_due(const struct glc_transfer *transfer) {
+  return transfer->read_timeout > 0
+             ? moment_after(transfer->last_byte, transfer->read_timeout)
+             : -1;
+}
+
 int64_t transfer_due(const struct glc_transfer *transfer) {
   int64_t due = transfer->deadline;
 
-  /* Whoever takes no piece is not kept waiting by the server. */
-  if (transfer->read_timeout > 0 && transfer->last_byte >= 0 &&
-      !transfer->paused && !transfer->stalled && !transfer->settling) {
-    int64_t silent =
-        moment_after(transfer->last_byte, transfer->read_timeout);
-
-    if (due < 0 || silent < due) {
-      due = silent;
-    }
+  if (is_waiting(transfer)) {
+    due = earlier(due, silent_due(transfer));
+    due = earlier(due, speed_due(&transfer->speed));
   }
   return due;
 }
 
 bool transfer_expire(struct glc_transfer *transfer, int64_t now) {
-  int64_t due = transfer_due(transfer);
+  const bool is_low =
+      speed_is_low(&transfer->speed, now) && is_waiting(transfer);
+  int64_t silent = is_waiting(transfer) ? silent_due(transfer) : -1;
 
-  if (due < 0 || now < due) {
-    return false;
-  }
-  if (due == transfer->deadline) {
+  if (transfer->deadline >= 0 && now >= transfer->deadline) {
     glc_error_set(&transfer->error, GLC_DEADLINE,
                   "the time for the call is over");
-  } else {
+  } else if (silent >= 0 && now >= silent) {
     glc_error_set(&transfer->error, GLC_READ_TIMEOUT,
                   "no byte came for %ld ms", (long)transfer->read_timeout);
+  } else if (is_low) {
+    glc_error_set(&transfer->error, GLC_READ_TIMEOUT,
+                  "fewer than %ld bytes came in %ld ms",
+                  (long)transfer->speed.fewest, (long)transfer->speed.stretch);
+  } else {
+    return false;
   }
   return true;
 }

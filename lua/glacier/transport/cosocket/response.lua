@@ -30,6 +30,8 @@ end
 local function lost(err, place)
   if err == "timeout" then
     return failed("ReadTimeoutError", "no byte came in time")
+  elseif err == "slow" then
+    return failed("ReadTimeoutError", "too few bytes came in time")
   end
   return failed("ConnectionClosedError", format("the connection ended %s: %s", place, err))
 end
@@ -261,7 +263,8 @@ end
 --- Reads the response to a request.
 ---@param socket any
 ---@param method string  of the request
----@param limits table  max_header_bytes?, max_body_bytes?, raw_body?, sink?;
+---@param limits table  max_header_bytes?, max_body_bytes?, raw_body?, sink?,
+--- and what the reader takes;
 --- raw_body: whatever its Content-Encoding, the body is given as it is
 ---@return {status: integer, reason: string, headers: table, body: string?}?
 ---@return boolean|glacier.Failure kept  whether the connection serves another
@@ -269,7 +272,7 @@ end
 ---@return boolean? touched  of a failure: whether any byte had come
 function response.read(socket, method, limits)
   local state = {
-    reader = reader.new(socket),
+    reader = reader.new(socket, limits),
     max_head = limits.max_header_bytes or MAX_HEADER_BYTES,
     max_body = limits.max_body_bytes or MAX_BODY_BYTES,
   }
@@ -282,6 +285,7 @@ function response.read(socket, method, limits)
     state.sink, state.head = limits.sink, head
     state.body_left, state.max_body = huge, huge
   end
+  state.reader:limit_speed()
   local body, to_end = read_body(state, head, method)
   if not body then
     return nil, to_end, true
