@@ -94,13 +94,13 @@ end
 
 -- Ends the program at point after point until it comes to its end.
 local function enumerate(prefix, more)
-  local point, output, status = 0, nil, nil
+  local point = 0
   repeat
     point = point + 1
-    local asked, archive, path = case(prefix .. point, 2 * MIB + 77, more)
+    local asked, archive, path = case(prefix .. point, MIB + 77, more)
     local log = folder .. "/points"
     os.remove(log)
-    output, status = run(asked, point, log)
+    local output, status = run(asked, point, log)
     local where = ("point %d (%s)"):format(point, read(log):match "([^\n]*)\n$")
     if status == KILLED then
       output, status = run(asked)

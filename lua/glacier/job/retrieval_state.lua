@@ -7,6 +7,7 @@
 --   job {n, id, at}           that has made this job
 --   void {n}                  that has made none
 --   reused {id}               a job of somebody else's is taken over
+--   seen {id}                 the service has told of it, once at least
 --   fetching {id}             its output is there, and is fetched
 --   ended {id, why, message}  it is gone, or has failed
 --   proved {size, tree_hash, verified, key}   what gets the target's name next
@@ -53,7 +54,7 @@ local State = {}
 State.__index = State
 
 -- The bytes of a name; `.NAME.retrieve.new` are all of them while it is replaced.
-local LONGEST = 255
+local LONGEST = target_of.LONGEST_NAME
 local ENDING, REPLACING = ".retrieve", ".new"
 local KEY_LENGTH = 16
 
@@ -126,11 +127,13 @@ local READERS = {
   reused = function(self, fields)
     self.job = { id = fields.id, is_reused = true }
   end,
-  fetching = function(self, fields)
-    self.has_fetched = true
+  seen = function(self, fields)
     if self.job and self.job.id == fields.id then
       self.job.was_seen = true
     end
+  end,
+  fetching = function(self)
+    self.has_fetched = true
   end,
   ended = function(self, fields)
     self.ended[fields.id or ""], self.last_end = fields, fields

@@ -128,7 +128,7 @@ end
 
 local function fetch(self, job)
   local state, options = self.state, self.options
-  if not job.was_seen or not state.has_fetched then
+  if not state.has_fetched then
     local ok, err = state:note("fetching", { id = job.id })
     if not ok then
       return nil, err

@@ -12,7 +12,7 @@ local timestamp = require("glacier.timestamp")
 
 local format = string.format
 local max = math.max
-local next, pairs = next, pairs
+local next, pairs, select = next, pairs, select
 local time = os.time
 
 local jobs_of = {}
@@ -279,31 +279,39 @@ local function is_young(self, job)
   return age and not job.was_seen and age >= 0 and age < YOUNG
 end
 
+-- Waits once. That the service knows the job is noted when it first says so.
+local function wait_once(self, job)
+  local client, failed = self.client, nil
+  local description, err = client:wait_job(jobs_of.params(self, job), {
+    interval = self.options.interval,
+    timeout = self.deadline and max(self.deadline - client:now(), 0.001) or nil,
+    on_progress = function(event)
+      if event.status and not job.was_seen then
+        job.was_seen = true
+        failed = select(2, self.state:note("seen", { id = job.id }))
+      end
+      tell(self, event)
+    end,
+  })
+  return not failed and description or nil, failed or err
+end
+
 --- Waits for a job.
 ---@param self table
 ---@param job glacier.RetrievedJob
 ---@return table? description
 ---@return glacier.Error? err
 function jobs_of.wait(self, job)
-  local client = self.client
   local description, err, slept
   repeat
     slept = true
-    description, err = client:wait_job(jobs_of.params(self, job), {
-      interval = self.options.interval, on_progress = self.on_progress,
-      timeout = self.deadline and max(self.deadline - client:now(), 0.001) or nil,
-    })
-    if description then
-      return description
-    elseif err.description then
-      job.was_seen = true
-    end
-    local again = err.code == GONE and is_young(self, job)
+    description, err = wait_once(self, job)
+    local again = err and err.code == GONE and is_young(self, job)
     if again then
-      slept, err = client:sleep(LOOK_AGAIN)
+      slept, err = self.client:sleep(LOOK_AGAIN)
     end
   until not again or not slept
-  return nil, err
+  return description, err
 end
 
 --- What an error of waiting for a job, or of fetching its output, leads to.
