@@ -167,6 +167,22 @@ describe("an InitiateJob", function()
     end)
   end
 
+  it("whose answer is lost is not sent again while the list lags", function()
+    retrieval.start { listed_after = 0.06, faults = { { operation = "InitiateJob", lost = true } } }
+    retrieval.assert_right(retrieval.retrieve({ reuse = false }))
+    assert.are.equal(1, retrieval.server:count "InitiateJob")
+    assert.are.equal(1, #retrieval.events_of "started")
+  end)
+
+  it("that is throttled, or fails before it is made, is sent again", function()
+    retrieval.start { faults = {
+      { operation = "InitiateJob", status = 400, code = "ThrottlingException" },
+      { operation = "InitiateJob", from = 2, close = true } } }
+    retrieval.assert_right(retrieval.retrieve())
+    assert.are.equal(3, retrieval.server:count "InitiateJob")
+    assert.are.equal(1, retrieval.events_of("started")[1].jobs)
+  end)
+
   it("whose answer is lost is looked for until the list can be believed", function()
     retrieval.start { listed_after = 0.08, faults = {
       { operation = "InitiateJob", lost = true },
@@ -200,7 +216,8 @@ describe("a state that is torn", function()
           local begin = whole:sub(1, length)
           if not (length < 20 and tail:find "job") and not (length > 0 and length < 20) then
             retrieval.write(retrieval.folder .. "/" .. STATE, begin .. tail)
-            retrieval.assert_refused("DeadlineExceededError", retrieval.retrieve({ timeout = 0.02, reuse = false }, job))
+            retrieval.assert_refused("DeadlineExceededError",
+              retrieval.retrieve({ timeout = 0.02, reuse = false }, job))
           end
         end
       end

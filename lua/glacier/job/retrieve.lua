@@ -50,6 +50,15 @@ local function teller(on_progress)
   end
 end
 
+local function check_options(options)
+  local ok, err = download.check_options(options)
+  if ok and options.state == options.path then
+    err = errors.config("Option 'state' names the target itself")
+    err.sent, err.in_doubt, ok = false, false, nil
+  end
+  return ok, err
+end
+
 -- Only these have an output that can be fetched.
 local RETRIEVALS = { ["archive-retrieval"] = true, ["inventory-retrieval"] = true }
 
@@ -272,7 +281,7 @@ function retrieve.retrieve(client, params, given)
     return nil, err
   end
   local ok
-  ok, err = download.check_options(options)
+  ok, err = check_options(options)
   if ok then
     ok, err = check_params(client, params)
   end
