@@ -6,7 +6,8 @@
 --     lua examples/retrieve_archive.lua VAULT ARCHIVE_ID FILE [TIER [SECONDS]]
 --
 -- TIER: Standard, Bulk or Expedited. SECONDS: between two looks at the job;
--- without them it is looked at as often as such a job needs.
+-- without them it is looked at as often as such a job needs. Its progress is shown
+-- on a terminal; with PROGRESS=json in the environment it is lines of JSON.
 
 local glacier = require("glacier")
 
@@ -18,6 +19,17 @@ end
 local vault, archive, path, tier, seconds = ...
 if not path then
   fail("usage: retrieve_archive.lua VAULT ARCHIVE_ID FILE [TIER [SECONDS]]")
+end
+
+local progress = glacier.progress[os.getenv("PROGRESS") or "terminal"]()
+
+-- Each job is billed, so that one is told of, at once.
+io.stdout:setvbuf("line")
+local function on_progress(event)
+  if event.phase == "started" or event.phase == "reused" then
+    print(event.phase .. " job " .. event.job)
+  end
+  progress(event)
 end
 
 local client, err = glacier.client()
@@ -32,7 +44,7 @@ result, err = client:retrieve({
 }, {
   path = path,
   interval = tonumber(seconds),
-  on_progress = glacier.progress.terminal(),
+  on_progress = on_progress,
 })
 client:close()
 if not result then

@@ -7,7 +7,8 @@
 --     lua examples/retrieve_inventory.lua VAULT [FILE [SECONDS]]
 --
 -- FILE: VAULT.inventory.json. SECONDS: between two looks at the job; without
--- them it is looked at as often as such a job needs.
+-- them it is looked at as often as such a job needs. Its progress is shown on a
+-- terminal; with PROGRESS=json in the environment it is lines of JSON.
 
 local glacier = require("glacier")
 
@@ -24,6 +25,10 @@ end
 local function exists(path)
   local file = io.open(path, "rb")
   return file and file:close()
+end
+
+local function progress()
+  return glacier.progress[os.getenv("PROGRESS") or "terminal"]()
 end
 
 local function find_job(client, vault)
@@ -49,9 +54,9 @@ local function save_inventory(client, vault, path, interval)
   local id = found or start_job(client, vault)
   print((found and "going on with job " or "started job ") .. id)
   local job = { vaultName = vault, jobId = id }
-  check(client:wait_job(job, { interval = interval, on_progress = glacier.progress.terminal() }))
+  check(client:wait_job(job, { interval = interval, on_progress = progress() }))
   local saved = check(client:download_job_output(job, {
-    path = path, on_progress = glacier.progress.terminal(),
+    path = path, on_progress = progress(),
   }))
   print(("%s: %d bytes, verified: %s"):format(saved.path, saved.size, saved.verified))
 end

@@ -113,6 +113,17 @@ describe("the meter", function()
     assert.is_true(near(40, world.last().bytes, 0.2))
   end)
 
+  it("knows no rate at the end of a phase in which nothing moved", function()
+    local world = new({ phase = "downloading", bytes = 0, total = 500 })
+    run(world, 5, 100)
+    world.meter:set({ phase = "saving" })
+    world.time = world.time + 2
+    world.meter:finish()
+    assert.equal("saving", world.last().phase)
+    assert.is_true(near(500, world.last().bytes))
+    assert.is_nil(world.last().rate)
+  end)
+
   it("tells an error", function()
     local world = new({ phase = "downloading" })
     world.meter:finish("e")

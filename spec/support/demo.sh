@@ -16,6 +16,9 @@ export AWS_REGION=us-west-2
 export AWS_ACCESS_KEY_ID=AKIDEXAMPLE
 export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
 
+# The line of a terminal where there is one.
+[ -t 2 ] || export PROGRESS=json
+
 folder=$(mktemp -d)
 server=
 trap 'kill $server 2>/dev/null; rm -rf "$folder"' EXIT

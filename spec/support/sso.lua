@@ -99,6 +99,11 @@ function sso.during(hooks)
   return self
 end
 
+--- The same for one test, which resets it, cleans it and stops its server.
+function sso.new()
+  return setmetatable({ server = endpoint.start() }, Scene)
+end
+
 function Scene:reset()
   self.server:reset()
   self.place = home.new()

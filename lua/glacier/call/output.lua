@@ -152,12 +152,12 @@ local function ask(self, call, value)
 end
 
 local function place(self, piece)
-  local ok, failure
   taken(self)
-  if not self.problem then
-    ok, failure = self.receiver:write(piece)
+  if self.problem then
+    return
   end
-  if failure then
+  local ok, failure = self.receiver:write(piece)
+  if not ok then
     self.problem = errors.new(failure.kind, failure.code, failure.message, { sent = true })
   end
 end

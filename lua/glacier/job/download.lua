@@ -144,6 +144,7 @@ local function existing(self, length)
       meter:tick()
     end)
   if is_right then
+    part_store.clean(options.path, output.key)
     return { path = options.path, size = output.size, tree_hash = hash, verified = "tree_hash",
       parts = 0, resumed = output.size }
   elseif is_right == nil or options.overwrite then
@@ -294,7 +295,9 @@ local function save(self)
     return nil, verified
   end
   if options.on_proved then
-    ok, err = options.on_proved({ size = self.output.size, tree_hash = hash, verified = verified })
+    ok, err = options.on_proved({
+      size = self.output.size, tree_hash = hash, verified = verified, key = self.output.key,
+    })
     if not ok then
       return nil, err
     end
@@ -361,12 +364,12 @@ end
 ---@param params {accountId: string?, vaultName: string, jobId: string}
 ---@param given {path: string, part_size: number?, concurrency: integer?,
 --- tree_hash: string?, require: string?, overwrite: boolean?, max_rate: number?,
---- on_progress: function?, on_proved: function?}  path: of the file; part_size: a power of two MiB,
---- bytes (32 MiB); concurrency: parts at a time (4); tree_hash: of the output,
---- from the inventory; require: "tree_hash" refuses what cannot be proved by it;
---- max_rate: bytes a second; on_proved: called with {size =, tree_hash =,
---- verified =} once all bytes are there, before the file gets its name: what it
---- returns besides true, `nil, err`, ends the download; on_progress: told of
+--- on_proved: function?, on_progress: function?}  path: of the file; part_size:
+--- a power of two MiB, bytes (32 MiB); concurrency: parts at a time (4);
+--- tree_hash: of the output, from the inventory; require: "tree_hash" refuses
+--- what cannot be proved by it; max_rate: bytes a second; on_proved: called with
+--- {size=, tree_hash=, verified=, key=} once all bytes are there, before the file
+--- gets its name, and `nil, err` from it ends the download; on_progress: told of
 --- glacier.Progress, phases "checking", "downloading", "saving"
 ---@return {path: string, size: number, tree_hash: string, verified: string,
 --- parts: integer, resumed: number}?  verified: "tree_hash", "parts" or "size";
@@ -389,7 +392,7 @@ function download.download_job_output(client, params, given)
     wanted = options.tree_hash and text.lower(options.tree_hash),
     meter = meter_of.new(function()
       return client:now()
-    end, options.on_progress),
+    end, options.on_progress, { phase = "checking" }),
   }, Download)
   local result
   result, err = run(self)

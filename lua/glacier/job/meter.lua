@@ -86,6 +86,9 @@ local function add_speed(self, event, now)
   end
   event.rate = self.is_over and rate_since(self, self.begin, now, 0) or
     rate_since(self, self.samples[1], now, SAMPLE_STEP / 2)
+  if self.is_over and self.moved == self.begin.moved then
+    event.rate = nil -- what moves nothing, such as saving, has no speed
+  end
   event.eta = nil
   if total and bytes >= total then
     event.eta = 0

@@ -3,6 +3,7 @@
 -- before the bytes were hashed again.
 
 local download = require("glacier.core.download")
+local file_core = require("glacier.core.file")
 local output_of = require("glacier.job.output")
 local parts = require("glacier.job.parts")
 local records = require("glacier.job.part_records")
@@ -12,7 +13,7 @@ local text = require("glacier.text")
 
 local ceil, max, min = math.ceil, math.max, math.min
 local match, sub = string.match, string.sub
-local pairs, setmetatable = pairs, setmetatable
+local ipairs, pairs, setmetatable = ipairs, pairs, setmetatable
 local remove = os.remove
 local sort = table.sort
 
@@ -174,6 +175,22 @@ local function open_files(self)
   return true
 end
 
+-- Gives the file its length, and its space on the disk where there is as much.
+-- Where there is not it is fetched all the same, up to where the disk is full:
+-- what is there stays, and space may be made meanwhile.
+local function allocate(self, looked)
+  local size = self.output.size
+  local ok, err
+  for _, reserves in ipairs({ true, false }) do
+    local begun, failure = self.file:allocate(size, reserves)
+    ok, err = task.run(self.client, begun, failure, looked)
+    if ok or err.code ~= "FileError" then
+      break
+    end
+  end
+  return ok, err
+end
+
 local function prepare(self, wanted, looked)
   local ok, err = open_files(self)
   local lines, failure
@@ -186,9 +203,7 @@ local function prepare(self, wanted, looked)
     ok, err = resume(self, lines, wanted, looked)
   end
   if ok and self.file:size() ~= self.output.size then
-    local begun
-    begun, failure = self.file:allocate(self.output.size)
-    ok, err = task.run(self.client, begun, failure, looked)
+    ok, err = allocate(self, looked)
   end
   return ok, err
 end
@@ -315,6 +330,21 @@ end
 function Store:discard()
   remove(self.journal_path)
   remove(self.path)
+end
+
+--- Removes the files of a download whose file has got its name, where a crash
+--- has left them. Those that somebody has stay.
+---@param path string  of the target
+---@param key string   of its output
+function store.clean(path, key)
+  local files = { paths_of(path, key) }
+  for i = 1, #files do
+    local file = file_core.kind(files[i]) == "file" and download.file(files[i])
+    if file then
+      remove(files[i])
+      file:close()
+    end
+  end
 end
 
 --- Gives the locks back.

@@ -9,7 +9,7 @@
 --   reused {id}               a job of somebody else's is taken over
 --   fetching {id}             its output is there, and is fetched
 --   ended {id, why, message}  it is gone, or has failed
---   proved {size, tree_hash, verified}   what gets the target's name next
+--   proved {size, tree_hash, verified, key}   what gets the target's name next
 --
 -- A crash may tear the last line. No intent is lost by that, as the file with it
 -- replaces the one before at once; what came of an intent may be lost, and is
@@ -46,7 +46,7 @@ local state = {}
 ---@field job glacier.RetrievedJob?  to be waited for
 ---@field ended table<string, table>  by id: {why =, message =}
 ---@field last_end table?     the last of these
----@field proved {size: number, tree_hash: string, verified: string}?
+---@field proved {size: number, tree_hash: string, verified: string, key: string}?
 ---@field is_unwritten boolean the file is empty
 ---@field has_fetched boolean  there are, or were, files of a download
 local State = {}

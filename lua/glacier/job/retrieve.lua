@@ -7,6 +7,7 @@ local download = require("glacier.job.download")
 local errors = require("glacier.errors")
 local jobs_of = require("glacier.job.retrieved_jobs")
 local options_of = require("glacier.config").options
+local part_store = require("glacier.job.part_store")
 local protected = require("glacier.host").protected
 local state_of = require("glacier.job.retrieval_state")
 local target_of = require("glacier.job.target")
@@ -176,6 +177,10 @@ local function run(self)
   end
   if not result and not err then
     result, err = pursue(self)
+  end
+  local proved = self.state.proved
+  if result and proved and proved.key then
+    part_store.clean(self.options.path, proved.key)
   end
   if result or self.state:is_new() then
     self.state:remove()

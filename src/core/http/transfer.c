@@ -368,8 +368,8 @@ bool transfer_expire(struct glc_transfer *transfer, int64_t now) {
                   "no byte came for %ld ms", (long)transfer->read_timeout);
   } else if (is_low) {
     glc_error_set(&transfer->error, GLC_READ_TIMEOUT,
-                  "fewer than %.0f bytes came in %ld ms",
-                  transfer->speed.fewest, (long)transfer->speed.stretch);
+                  "fewer than %ld bytes came in %ld ms",
+                  (long)transfer->speed.fewest, (long)transfer->speed.stretch);
   } else {
     return false;
   }

@@ -29,7 +29,7 @@ Reader.__index = Reader
 local reader = {}
 
 -- No limit, and one of 0, are none.
-local function limit(seconds)
+local function limit_of(seconds)
   return seconds and seconds > 0 and seconds or huge
 end
 
@@ -40,9 +40,9 @@ end
 ---@return glacier.CosocketReader
 function reader.new(socket, limits)
   local speed = limits.low_speed_limit or 0
-  local stretch = speed > 0 and limit(limits.low_speed_time) or huge
+  local stretch = speed > 0 and limit_of(limits.low_speed_time) or huge
   return setmetatable({
-    socket = socket, piece = "", at = 1, touched = false, silence = limit(limits.read_timeout),
+    socket = socket, piece = "", at = 1, touched = false, silence = limit_of(limits.read_timeout),
     stretch = stretch, fewest = stretch < huge and speed * stretch or 0, bytes = 0,
   }, Reader)
 end
