@@ -162,16 +162,17 @@ end
 
 local BEGINNING = "retrieval {"
 local CHECK_LENGTH = 9
+local MOST_ZEROS = 65536
 
 -- Whether a file that is there may be a state, whole or torn: reading another
 -- one as such would cut it off.
 local function may_be_state(path)
   local file = open and open(path, "rb")
-  local begin = file and file:read(CHECK_LENGTH + #BEGINNING) or ""
+  local begin = file and file:read(MOST_ZEROS) or ""
   if file then
     file:close()
   end
-  local said = sub(begin, CHECK_LENGTH + 1)
+  local said = sub(begin, CHECK_LENGTH + 1, CHECK_LENGTH + #BEGINNING)
   return not find(begin, "[^%z]") or
     not find(sub(begin, 1, CHECK_LENGTH), "[^0-9a-f ]") and said == sub(BEGINNING, 1, #said)
 end
@@ -196,7 +197,8 @@ local function read(self, existed)
   if not lines then
     return nil, task.error(cut)
   end
-  self.was_torn = cut > 0 or existed and #lines == 0
+  -- The first line is never written alone.
+  self.was_torn = cut > 0 or existed and #lines < 2
   self.is_unwritten = #lines == 0
   if #lines == 0 then
     return true
@@ -249,7 +251,7 @@ end
 --- Whether nothing was noted yet.
 ---@return boolean
 function State:is_new()
-  return #self.lines == 1 and not self.was_torn
+  return self.is_unwritten and not self.was_torn
 end
 
 --- How many InitiateJobs have made a job, or may have.
