@@ -32,7 +32,7 @@ local watch
 -- Handles are stopped and used again, never closed: luv breaks where a program
 -- ends before its loop has let go of what was closed.
 local pollers = {} -- descriptor -> its handle, running or not
-local idle_timers = {}
+local unused_timers, unused_turns = {}, {}
 
 -- At the end of a Lua state finalizers run from the newest object to the oldest:
 -- behind each handle stands one of these, which tells before the handle is gone
@@ -60,19 +60,20 @@ local function stop(handle)
   end
 end
 
-local function new_timer()
+-- One that was used before, or else a new one.
+local function take_handle(unused, make)
   local handle
   repeat
-    handle = remove(idle_timers)
+    handle = remove(unused)
   until not handle or is_usable(handle)
-  return handle or watched_over(uv.new_timer())
+  return handle or watched_over(make())
 end
 
 local function stop_timer(timer)
   if timer.is_running then
     timer.is_running = false
     stop(timer.handle)
-    idle_timers[#idle_timers + 1] = timer.handle
+    timer.unused[#timer.unused + 1] = timer.handle
   end
 end
 
@@ -119,15 +120,26 @@ local function step(engine)
   resume_all(ready)
 end
 
+-- Where there is nothing to wait for it is in the loop's next turn, not by a
+-- timer: before version 1.49 libuv runs timers of no time one after the other,
+-- by a clock that stands still meanwhile, and nobody else gets a turn.
 local function after(seconds, call)
+  local is_now = seconds <= 0
+  local unused = is_now and unused_turns or unused_timers
   -- A new table each time: who holds an old one is not to stop a later use.
   local timer = {
-    handle = new_timer(), is_running = true,
+    handle = take_handle(unused, is_now and uv.new_idle or uv.new_timer), is_running = true,
+    unused = unused,
   }
-  timer.handle:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, function()
+  local function run()
     stop_timer(timer)
     call()
-  end)
+  end
+  if is_now then
+    timer.handle:start(run)
+  else
+    timer.handle:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, run)
+  end
   return timer
 end
 
