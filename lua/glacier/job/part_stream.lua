@@ -89,6 +89,9 @@ local function sink_of(self, first, last)
   if shared.throttle then
     sink.receiver = nil
     function sink.write(bytes)
+      if self.is_closed then
+        return nil, "the download has ended"
+      end
       local ok, failure = range:write(bytes)
       if not ok then
         return nil, task.error(failure)
