@@ -63,7 +63,7 @@ static enum glc_code note_leaf(struct glc_range *range,
 static enum glc_code write_piece(struct glc_range *range,
                                  struct glc_bytes piece,
                                  struct glc_error *error) {
-  const int fd = part_file_enter(range->file);
+  const int fd = part_file_enter(range->file, true);
   enum glc_code code = GLC_OK;
 
   if (fd < 0) {
@@ -72,7 +72,7 @@ static enum glc_code write_piece(struct glc_range *range,
   if (!locked_file_write(fd, piece, (off_t)range->written)) {
     code = locked_file_failure(part_file_inside(range->file), "write", error);
   }
-  part_file_leave(range->file);
+  part_file_leave(range->file, true);
   return code;
 }
 
