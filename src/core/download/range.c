@@ -67,7 +67,7 @@ static enum glc_code note_leaf(struct writer *writer,
 static enum glc_code write_piece(struct writer *writer,
                                  struct glc_bytes piece,
                                  struct glc_error *error) {
-  const int fd = part_file_enter(writer->file);
+  const int fd = part_file_enter(writer->file, true);
   enum glc_code code = GLC_OK;
 
   if (fd < 0) {
@@ -76,7 +76,7 @@ static enum glc_code write_piece(struct writer *writer,
   if (!locked_file_write(fd, piece, (off_t)writer->written)) {
     code = locked_file_failure(part_file_inside(writer->file), "write", error);
   }
-  part_file_leave(writer->file);
+  part_file_leave(writer->file, true);
   return code;
 }
 
