@@ -33,6 +33,9 @@ local TICK = 60
 -- it has not, so that they may have been wrong from the beginning.
 local PATIENCE, FIRST_PATIENCE = 3 * 3600, 600
 
+-- Answers in succession that cannot be read, of a service that has not been heard.
+local MOST_GARBLED = 2
+
 local NOT_IMPLEMENTED = 501
 local LONGEST_TEXT = 500
 
@@ -99,6 +102,12 @@ local function may_mend(self, err)
     (kind == "tls" or kind == "protocol" or kind == "config" or kind == "credentials")
 end
 
+-- Whether a first answer cannot be read, which may have been cut on its way. One
+-- that is no better soon comes from no Glacier.
+local function is_garbled(self, err)
+  return err.kind == "protocol" and not self.has_answered and self.failed <= MOST_GARBLED
+end
+
 -- Whether a failed look is to be followed by others.
 local function passes(self, err, now)
   self.failed = self.failed + 1
@@ -107,7 +116,7 @@ local function passes(self, err, now)
     return true
   end
   self.faulty_since = self.faulty_since or now
-  return may_mend(self, err) and
+  return is_garbled(self, err) or may_mend(self, err) and
     now - self.faulty_since < (self.has_answered and PATIENCE or FIRST_PATIENCE)
 end
 
