@@ -97,7 +97,7 @@ function notification.job_from_notification(message)
     error(format("bad argument #1 to 'job_from_notification' (string expected, got %s)",
       type(message)), 2)
   end
-  local value, around, problem = message, nil, nil
+  local value, around = message, nil
   for _ = 1, DEEPEST do
     if type(value) == "string" then
       value = decode(value)
@@ -108,6 +108,7 @@ function notification.job_from_notification(message)
       return members.read(model.operations.describe_job.output, value)
     else
       around = value
+      local problem
       value, problem = inside(around)
       if type(value) ~= "table" and type(value) ~= "string" then
         return refuse(problem or describe(around))
