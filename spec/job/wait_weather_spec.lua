@@ -71,6 +71,8 @@ describe("client:wait_job goes on", function()
     { "a certificate", failure("SSLError", "tls") },
     { "a foreign network's page", function(world) return world:answer(200, "<html>") end, briefly = true },
     { "answers that are cut", function(world) return world:answer(200, '{"JobId":"JO') end, briefly = true },
+    { "a proxy's refusal", function(world) return world:answer(403, "<html>Forbidden</html>") end },
+    { "a portal's redirection", function(world) return world:answer(302, "") end },
     { "a signature that has expired", service(403, "InvalidSignatureException") },
   }
   for _, case in ipairs(FAULTS) do

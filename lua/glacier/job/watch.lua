@@ -12,7 +12,7 @@ local timestamp = require("glacier.timestamp")
 
 local floor, max, min = math.floor, math.max, math.min
 local format = string.format
-local setmetatable = setmetatable
+local setmetatable, tostring = setmetatable, tostring
 local time = os.time
 
 -- The last look is that part of the timeout before its end, so that its answer
@@ -89,13 +89,19 @@ local function is_weather(err)
   return err.kind == "network" or err.kind == "timeout"
 end
 
+-- A refusal without a code of the service's: a proxy's or a portal's, who come
+-- and go. A job that is gone is never guessed at: 404 is taken as it is.
+local function is_foreign(err)
+  return err.code == tostring(err.status) and err.status ~= 404
+end
+
 -- What may be put right by others, or has been right before: credentials that
 -- have run out, a clock or a laptop that slept, what a foreign network answers
 -- in place of the service.
 local function may_mend(self, err)
   if err.kind == "service" then
     return failures.is_expired_token(err) or self.has_answered and
-      err.code ~= "AccessDeniedException" and failures.is_clock_error(err)
+      (is_foreign(err) or err.code ~= "AccessDeniedException" and failures.is_clock_error(err))
   end
   local kind = err.kind
   return self.has_answered and
