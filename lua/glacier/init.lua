@@ -25,6 +25,10 @@ local glacier = { version = version, loggers = loggers, progress = job.progress 
 ---@type fun(options: table?): glacier.Client?, glacier.Error?
 glacier.client = client.new
 
+--- Canned answers in the place of the service, for tests; see doc/testing.md.
+---@type fun(client: glacier.Client): glacier.Stub
+glacier.stub = client.stub
+
 --- Runs fn(...) without blocking the host: in a light thread of nginx, a
 -- coroutine driven by the host's loop, a task of HAProxy. Elsewhere it runs at
 -- once, to its end.

@@ -38,9 +38,9 @@ describe("a stream", function()
     it("that is cut anywhere goes on from there" .. (reset and ", after a reset, too" or ""), function()
       local cuts = {}
       for index = 1, 12 do
-        cuts[index] = { from = index, cut = math.random(0, 300000), reset = reset }
+        cuts[index] = { operation = "GetJobOutput", from = index, cut = math.random(0, 300000), reset = reset }
       end
-      faults((unpack or table.unpack)(cuts))
+      scene.server:control { faults = cuts, forget = true }
       assert_downloads { part_size = 2 * MIB }
       local bytes, requests = scene:fetched()
       -- What a reset throws away was sent, and has to come again.

@@ -4,6 +4,7 @@
 local cjson = require "cjson"
 local config = require "glacier.config"
 local glacier = require "glacier"
+local downloads = require "spec.support.nginx_app_downloads"
 local hosted_waits = require "spec.support.hosted_waits"
 
 local ngx = _G.ngx
@@ -59,7 +60,8 @@ end
 local actions = {}
 
 function App:serve(action)
-  self:say(actions[action](self, tonumber(ngx.var.arg_count)))
+  local act = actions[action] or downloads[action]
+  self:say(act(self, tonumber(ngx.var.arg_count)))
 end
 
 function actions.ping()
@@ -67,6 +69,38 @@ function actions.ping()
 end
 
 actions.call = App.call
+
+-- Seconds that others had to wait for their turn, at the most, while a function
+-- ran.
+local function longest_gap(call)
+  local longest, is_over = 0, false
+  local watcher = ngx.thread.spawn(function()
+    local step = 0.005
+    while not is_over do
+      ngx.update_time()
+      local begun = ngx.now()
+      ngx.sleep(step)
+      ngx.update_time()
+      longest = math.max(longest, ngx.now() - begun - step)
+    end
+  end)
+  local result, err = call()
+  is_over = true
+  ngx.thread.wait(watcher)
+  return longest, result, err
+end
+
+--- Downloads a job's output: {client=, params=, options=}.
+function actions.download(self)
+  ngx.req.read_body()
+  local asked = cjson.decode(ngx.req.get_body_data())
+  local client = assert(glacier.client(merged(self.client, asked.client)))
+  local gap, result, err = longest_gap(function()
+    return client:download_job_output(asked.params, asked.options)
+  end)
+  client:close()
+  return { gap = gap, result = result, code = err and err.code, message = err and err.message }
+end
 
 function actions.phases(self)
   return self.phases

@@ -2,12 +2,14 @@
 
 local attempt = require("glacier.call.attempt")
 local loop = require("glacier.call.loop")
+local output = require("glacier.call.output")
 local rate = require("glacier.call.rate")
 local validate = require("glacier.call.validate")
 
 return {
   attempt = attempt,
   loop = loop,
+  output = output,
   rate = rate,
   validate = validate,
 }

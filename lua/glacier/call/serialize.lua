@@ -38,13 +38,26 @@ local function label_of(member)
   return label
 end
 
+-- The members that stand in a body; found once.
+local function body_members(shape)
+  local list = shape.body_members
+  if not list then
+    list = {}
+    for _, member in ipairs(shape.members) do
+      list[#list + 1] = not member.location and member or nil
+    end
+    shape.body_members = list
+  end
+  return list
+end
+
 local function write_structure(out, shape, value)
-  local members = shape.members
+  local members = body_members(shape)
   local separator = "{"
   for i = 1, #members do
     local member = members[i]
     local item = rawget(value, member[1])
-    if item ~= nil and not member.location then
+    if item ~= nil then
       out[#out + 1] = separator
       out[#out + 1] = label_of(member)
       write(out, member[2], item)
@@ -121,28 +134,35 @@ local PLACES = {
   end,
 }
 
-local function place(request, operation, params)
-  for _, member in ipairs(operation.input.members) do
-    local put = PLACES[member.location]
-    local value = put and value_of(member, params)
-    if value ~= nil and put then
-      put(request, member, value)
+local function place(request, placed, params)
+  for i = 1, #placed do
+    local member = placed[i]
+    local value = value_of(member, params)
+    if value ~= nil then
+      PLACES[member.location](request, member, value)
     end
   end
 end
 
--- What the body is made of: the member marked as payload, or all members
--- without a place, or nothing.
-local function payload_of(operation)
-  local body
-  for _, member in ipairs(operation.input.members) do
-    if member.location == "payload" then
-      return member[2], member
-    elseif not member.location then
-      body = operation.input
+-- How an operation's parameters become a request; found once. shape: what the
+-- body is made of, that of the member marked as payload, or of all members
+-- without a place, or nothing; placed: the members that stand elsewhere.
+local function plan_of(operation)
+  local plan = operation.plan
+  if not plan then
+    plan = { placed = {} }
+    for _, member in ipairs(operation.input.members) do
+      if member.location == "payload" then
+        plan.shape, plan.member = member[2], member
+      elseif not member.location then
+        plan.shape = plan.shape or operation.input
+      elseif PLACES[member.location] then
+        plan.placed[#plan.placed + 1] = member
+      end
     end
+    operation.plan = plan
   end
-  return body
+  return plan
 end
 
 local function write_json(request, shape, value)
@@ -187,7 +207,8 @@ function serialize.request(params, operation)
     uri = {}, query = { operation.query }, headers = {},
     body = "",
   }
-  local shape, member = payload_of(operation)
+  local plan = plan_of(operation)
+  local shape, member = plan.shape, plan.member
   local value = params
   if member then
     value = rawget(params, member[1])
@@ -197,7 +218,7 @@ function serialize.request(params, operation)
   elseif shape then
     request.body = value or ""
   end
-  place(request, operation, params)
+  place(request, plan.placed, params)
   if member and member.tree_hash then
     add_hashes(request, member)
   end

@@ -97,6 +97,9 @@ local function names_of(shape)
   return names
 end
 
+-- Stands for the problem of the walk that words none.
+local UNKNOWN = {}
+
 local function check_required(walk, shape, value)
   local required = shape.required
   for i = 1, #required do
@@ -151,7 +154,8 @@ local function check_rules(walk, shape, value)
 end
 
 -- As the user's table has them, which is faster. Where there are problems the
--- walk is done again, in the order of the model.
+-- walk is done again, in the order of the model: that one is to be found, an
+-- unknown member too, is all that matters here.
 local function check_members(walk, shape, value)
   local names, depth = walk.names, walk.depth
   local members = names_of(shape).members
@@ -163,6 +167,8 @@ local function check_members(walk, shape, value)
         walk.member = member
       end
       check(walk, member[2], item)
+    else
+      walk.problems[1] = UNKNOWN
     end
   end
 end
@@ -186,7 +192,9 @@ local function check_structure(walk, shape, value)
   if shape.required then
     check_required(walk, shape, value)
   end
-  check_unknown(walk, shape, value)
+  if walk.check_members ~= check_members then
+    check_unknown(walk, shape, value)
+  end
   walk.depth = walk.depth + 1
   walk.check_members(walk, shape, value)
   walk.depth = walk.depth - 1

@@ -21,6 +21,7 @@ local pagination = require("glacier.client.pagination")
 local rate = require("glacier.call").rate
 local route = require("glacier.config").route
 local sigv4 = require("glacier.core.sigv4")
+local stub = require("glacier.client.stub")
 local together = require("glacier.host").together
 local transport = require("glacier.transport")
 local user_agent = require("glacier.config").user_agent
@@ -29,8 +30,8 @@ local waiter = require("glacier.client.waiter")
 local waiting = require("glacier.host").waiting
 
 local format = string.format
-local error, getmetatable, ipairs, pairs, setmetatable =
-  error, getmetatable, ipairs, pairs, setmetatable
+local error, getmetatable, ipairs, pairs, setmetatable, type =
+  error, getmetatable, ipairs, pairs, setmetatable, type
 
 ---@class glacier.Client
 local Client = {}
@@ -322,6 +323,19 @@ function client.new(given)
     warn(self, configuration)
   end
   return setmetatable(self, Client)
+end
+
+--- Puts canned answers in the place of the service: from now on nothing of this
+-- client reaches the network. What `sleep` waits for is still waited for.
+---@param self glacier.Client
+---@return glacier.Stub
+function client.stub(self)
+  if getmetatable(self) ~= Client then
+    error(format("bad argument #1 to 'stub' (a client expected, got %s)", type(self)), 2)
+  elseif stub.is_on(self) then
+    error("the client has a stub already", 2)
+  end
+  return stub.new(self)
 end
 
 return client

@@ -32,7 +32,7 @@ local watch
 -- Handles are stopped and used again, never closed: luv breaks where a program
 -- ends before its loop has let go of what was closed.
 local pollers = {} -- descriptor -> its handle, running or not
-local idle_timers = {}
+local spare = { timer = {}, idle = {} } -- stopped handles, by their kind
 
 -- At the end of a Lua state finalizers run from the newest object to the oldest:
 -- behind each handle stands one of these, which tells before the handle is gone
@@ -60,19 +60,20 @@ local function stop(handle)
   end
 end
 
-local function new_timer()
+local function new_handle(kind)
   local handle
   repeat
-    handle = remove(idle_timers)
+    handle = remove(spare[kind])
   until not handle or is_usable(handle)
-  return handle or watched_over(uv.new_timer())
+  return handle or watched_over(kind == "idle" and uv.new_idle() or uv.new_timer())
 end
 
 local function stop_timer(timer)
   if timer.is_running then
+    local handles = spare[timer.kind]
     timer.is_running = false
     stop(timer.handle)
-    idle_timers[#idle_timers + 1] = timer.handle
+    handles[#handles + 1] = timer.handle
   end
 end
 
@@ -119,15 +120,22 @@ local function step(engine)
   resume_all(ready)
 end
 
+-- At once means in the next round of the loop: libuv runs timers until none is
+-- due, so that one of no time that is begun anew each time would let nothing
+-- else have its turn.
 local function after(seconds, call)
+  local kind = seconds > 0 and "timer" or "idle"
   -- A new table each time: who holds an old one is not to stop a later use.
-  local timer = {
-    handle = new_timer(), is_running = true,
-  }
-  timer.handle:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, function()
+  local timer = { kind = kind, handle = new_handle(kind), is_running = true }
+  local function run()
     stop_timer(timer)
     call()
-  end)
+  end
+  if kind == "idle" then
+    timer.handle:start(run)
+  else
+    timer.handle:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, run)
+  end
   return timer
 end
 

@@ -93,8 +93,8 @@ local function sink_of(self, first, last)
   if shared.throttle then
     sink.receiver = nil
     function sink.write(bytes)
-      if shared:is_stopped() then
-        return nil, "the download has ended" -- and has closed the range
+      if self.is_closed then
+        return nil, "the download has ended"
       end
       local ok, failure = range:write(bytes)
       if not ok then

@@ -6,7 +6,9 @@
 --   intent {n, at, ...}       on the disk before the n-th InitiateJob is sent
 --   job {n, id, at}           that has made this job
 --   void {n}                  that has made none
+--   lost {n}                  nobody knows any more; it counts as one that has
 --   reused {id}               a job of somebody else's is taken over
+--   seen {id}                 the service has told of it, once at least
 --   fetching {id}             its output is there, and is fetched
 --   ended {id, why, message}  it is gone, or has failed
 --   proved {size, tree_hash, verified, key}   what gets the target's name next
@@ -53,7 +55,7 @@ local State = {}
 State.__index = State
 
 -- The bytes of a name; `.NAME.retrieve.new` are all of them while it is replaced.
-local LONGEST = 255
+local LONGEST = target_of.LONGEST_NAME
 local ENDING, REPLACING = ".retrieve", ".new"
 local KEY_LENGTH = 16
 
@@ -123,14 +125,19 @@ local READERS = {
       self.intents[n] = nil
     end
   end,
+  lost = function(self)
+    self.open = nil
+  end,
   reused = function(self, fields)
     self.job = { id = fields.id, is_reused = true }
   end,
-  fetching = function(self, fields)
-    self.has_fetched = true
+  seen = function(self, fields)
     if self.job and self.job.id == fields.id then
       self.job.was_seen = true
     end
+  end,
+  fetching = function(self)
+    self.has_fetched = true
   end,
   ended = function(self, fields)
     self.ended[fields.id or ""], self.last_end = fields, fields
@@ -162,16 +169,17 @@ end
 
 local BEGINNING = "retrieval {"
 local CHECK_LENGTH = 9
+local MOST_ZEROS = 65536
 
 -- Whether a file that is there may be a state, whole or torn: reading another
 -- one as such would cut it off.
 local function may_be_state(path)
   local file = open and open(path, "rb")
-  local begin = file and file:read(CHECK_LENGTH + #BEGINNING) or ""
+  local begin = file and file:read(MOST_ZEROS) or ""
   if file then
     file:close()
   end
-  local said = sub(begin, CHECK_LENGTH + 1)
+  local said = sub(begin, CHECK_LENGTH + 1, CHECK_LENGTH + #BEGINNING)
   return not find(begin, "[^%z]") or
     not find(sub(begin, 1, CHECK_LENGTH), "[^0-9a-f ]") and said == sub(BEGINNING, 1, #said)
 end
@@ -196,7 +204,8 @@ local function read(self, existed)
   if not lines then
     return nil, task.error(cut)
   end
-  self.was_torn = cut > 0 or existed and #lines == 0
+  -- The first line is never written alone.
+  self.was_torn = cut > 0 or existed and #lines < 2
   self.is_unwritten = #lines == 0
   if #lines == 0 then
     return true
@@ -249,7 +258,7 @@ end
 --- Whether nothing was noted yet.
 ---@return boolean
 function State:is_new()
-  return #self.lines == 1 and not self.was_torn
+  return self.is_unwritten and not self.was_torn
 end
 
 --- How many InitiateJobs have made a job, or may have.
@@ -262,17 +271,19 @@ function State:count()
   return count
 end
 
---- Notes something that is on the disk when this returns.
+--- Notes something. All of it can be found out again but for intents, so it
+--- need not be on the disk when this returns.
 ---@param word string
 ---@param fields table
+---@param synchronize boolean?  it is to be
 ---@return true|nil
 ---@return glacier.Error? err
-function State:note(word, fields)
+function State:note(word, fields, synchronize)
   local line = line_of(word, fields)
   if self.is_unwritten then
     return self:replace(line)
   end
-  local ok, failure = self.journal:append(line, true)
+  local ok, failure = self.journal:append(line, synchronize)
   if not ok then
     return nil, task.error(failure)
   end
