@@ -170,12 +170,10 @@ end
 ---@return true|nil slept
 ---@return glacier.Error? err  kind "cancelled": the client is closed
 function Download:pause(seconds)
-  local client = self.client
-  local left, ends = seconds, client:now() + seconds
   local slept, err = true, nil
-  while slept and left > 0 and not self:is_stopped() do
-    slept, err = client:sleep(min(left, GLANCE_SECONDS))
-    left = ends - client:now()
+  while slept and seconds > 0 and not self:is_stopped() do
+    slept, err = self.client:sleep(min(seconds, GLANCE_SECONDS))
+    seconds = seconds - GLANCE_SECONDS
   end
   return slept, err
 end

@@ -85,7 +85,8 @@ local function sink_of(self, first, last)
     elseif shared:is_stopped() then
       return nil, "the download has ended"
     elseif hash and first == self.first then
-      return shared.store:note_header(self.index, text.lower(text.line(text.trim(hash), LONGEST_SHOWN)))
+      hash = text.lower(text.line(text.trim(hash), LONGEST_SHOWN))
+      return shared.store:note_header(self.index, hash)
     end
     return true
   end
