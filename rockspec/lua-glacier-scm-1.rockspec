@@ -245,6 +245,7 @@ build = {
     ["glacier.transport.cosocket.response"] = "lua/glacier/transport/cosocket/response.lua",
     ["glacier.transport.libcurl"] = "lua/glacier/transport/libcurl.lua",
     ["glacier.transport.sending"] = "lua/glacier/transport/sending.lua",
+    ["glacier.types"] = "lua/glacier/types.lua",
     ["glacier.uri"] = "lua/glacier/uri.lua",
     ["glacier.version"] = "lua/glacier/version.lua",
     ["glacier.xml"] = "lua/glacier/xml.lua",

@@ -32,7 +32,7 @@ end
 -- so it cannot be walked.
 local function watch_handles()
   local handles = {}
-  for _, name in ipairs({ "new_timer", "new_poll" }) do
+  for _, name in ipairs({ "new_timer", "new_idle", "new_poll" }) do
     local make = uv[name]
     uv[name] = function(...)
       local handle, err, code = make(...)

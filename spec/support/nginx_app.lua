@@ -4,6 +4,7 @@
 local cjson = require "cjson"
 local config = require "glacier.config"
 local glacier = require "glacier"
+local downloads = require "spec.support.nginx_app_downloads"
 local hosted_waits = require "spec.support.hosted_waits"
 
 local ngx = _G.ngx
@@ -59,7 +60,8 @@ end
 local actions = {}
 
 function App:serve(action)
-  self:say(actions[action](self, tonumber(ngx.var.arg_count)))
+  local act = actions[action] or downloads[action]
+  self:say(act(self, tonumber(ngx.var.arg_count)))
 end
 
 function actions.ping()

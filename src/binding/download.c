@@ -30,7 +30,8 @@
  *   range:settled() -> whether all is written and hashed, or cannot be
  *   range:position() -> offset of the next byte
  *   range:tree_hash() -> of all bytes so far | nil, failure
- *   range:close()   after all is written
+ *   range:close()   after all is written; one that is collected waits for
+ *     nothing, and what it has taken is written while its file is open
  *
  *   space(folder) -> bytes that we may write there | nil, failure
  *

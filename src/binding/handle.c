@@ -34,6 +34,12 @@ void *glc_check_object(lua_State *L, int index, const struct glc_type *type) {
   return handle->object;
 }
 
+void *glc_find_object(lua_State *L, int index, const struct glc_type *type) {
+  const struct glc_handle *handle = check_handle(L, index, type);
+
+  return handle->closing ? NULL : handle->object;
+}
+
 struct glc_handle *glc_new_handle(lua_State *L, const struct glc_type *type) {
   static const struct glc_handle closed = {NULL, 0, false};
   struct glc_handle *handle = lua_newuserdata(L, sizeof *handle);

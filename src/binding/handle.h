@@ -43,6 +43,9 @@ struct glc_handle *glc_new_handle(lua_State *L, const struct glc_type *type);
 /* The object of a handle; raises for what is none, and for a closed one. */
 void *glc_check_object(lua_State *L, int index, const struct glc_type *type);
 
+/* As glc_check_object, but NULL for one that is closed. */
+void *glc_find_object(lua_State *L, int index, const struct glc_type *type);
+
 /* Pushes the metatable of a type that is known, nil for any other. */
 void glc_push_metatable(lua_State *L, const struct glc_type *type);
 

@@ -6,8 +6,9 @@
 #include "arguments.h"
 #include "receiver.h"
 
+/* Of one that was collected, too: there nobody expects to wait. */
 static void destroy(void *object) {
-  glc_range_close(object);
+  glc_range_abandon(object);
 }
 
 static struct glc_range *check_range(lua_State *L) {
@@ -53,6 +54,11 @@ static int range_tree_hash(lua_State *L) {
 }
 
 static int range_close(lua_State *L) {
+  struct glc_range *range = glc_find_object(L, 1, &glc_range_type);
+
+  if (range != NULL) {
+    glc_range_finish(range);
+  }
   return glc_close(L, &glc_range_type);
 }
 

@@ -32,7 +32,7 @@ local watch
 -- Handles are stopped and used again, never closed: luv breaks where a program
 -- ends before its loop has let go of what was closed.
 local pollers = {} -- descriptor -> its handle, running or not
-local unused_timers, unused_turns = {}, {}
+local spare = { timer = {}, idle = {} } -- stopped handles, by their kind
 
 -- At the end of a Lua state finalizers run from the newest object to the oldest:
 -- behind each handle stands one of these, which tells before the handle is gone
@@ -60,20 +60,20 @@ local function stop(handle)
   end
 end
 
--- One that was used before, or else a new one.
-local function take_handle(unused, make)
+local function new_handle(kind)
   local handle
   repeat
-    handle = remove(unused)
+    handle = remove(spare[kind])
   until not handle or is_usable(handle)
-  return handle or watched_over(make())
+  return handle or watched_over(kind == "idle" and uv.new_idle() or uv.new_timer())
 end
 
 local function stop_timer(timer)
   if timer.is_running then
+    local handles = spare[timer.kind]
     timer.is_running = false
     stop(timer.handle)
-    timer.unused[#timer.unused + 1] = timer.handle
+    handles[#handles + 1] = timer.handle
   end
 end
 
@@ -120,22 +120,18 @@ local function step(engine)
   resume_all(ready)
 end
 
--- Where there is nothing to wait for it is in the loop's next turn, not by a
--- timer: before version 1.49 libuv runs timers of no time one after the other,
--- by a clock that stands still meanwhile, and nobody else gets a turn.
+-- At once means in the next round of the loop: libuv runs timers until none is
+-- due, so that one of no time that is begun anew each time would let nothing
+-- else have its turn.
 local function after(seconds, call)
-  local is_now = seconds <= 0
-  local unused = is_now and unused_turns or unused_timers
+  local kind = seconds > 0 and "timer" or "idle"
   -- A new table each time: who holds an old one is not to stop a later use.
-  local timer = {
-    handle = take_handle(unused, is_now and uv.new_idle or uv.new_timer), is_running = true,
-    unused = unused,
-  }
+  local timer = { kind = kind, handle = new_handle(kind), is_running = true }
   local function run()
     stop_timer(timer)
     call()
   end
-  if is_now then
+  if kind == "idle" then
     timer.handle:start(run)
   else
     timer.handle:start(ceil(min(seconds, LONGEST_SECONDS) * 1000), 0, run)

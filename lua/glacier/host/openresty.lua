@@ -29,11 +29,24 @@ local YIELDING = {
   preread = true, ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
 }
 
--- The clock of nginx's own timers; a name of our own, as others may have
--- declared it with another type.
-ffi.cdef([[extern volatile uintptr_t glacier_current_msec __asm__("ngx_current_msec");]])
+-- Seconds that may pass in a row before the worker's loop has its turn.
+local LONGEST_TURN = 0.004
+
+-- The clock that nginx's timers go by, read anew: were it nginx that did that,
+-- timers would come due that were set a moment ago, amid the running of those
+-- that are, and sockets would have no turn. Names of our own, as others may have
+-- declared them with other types.
+ffi.cdef([[
+typedef struct { long seconds; long nanoseconds; } glacier_timespec;
+int glacier_clock_gettime(int clock, glacier_timespec *now) __asm__("clock_gettime");
+]])
+local CLOCK_MONOTONIC = ({ Linux = 1, BSD = 4, OSX = 6 })[ffi.os] or 1
+local timespec = ffi.new("glacier_timespec")
 
 local host = { name = "openresty" }
+
+-- When the worker's loop had its turn the last time that it is known of.
+local turned_at = 0
 
 -- Engine -> pump. A pump must not hold its engine, or neither would ever go.
 local pumps = setmetatable({}, { __mode = "k" })
@@ -59,17 +72,32 @@ end
 
 --- Seconds of a clock that only goes forward.
 function host.now()
-  ngx.update_time()
-  return tonumber(ffi.C.glacier_current_msec) / 1000
+  ffi.C.glacier_clock_gettime(CLOCK_MONOTONIC, timespec)
+  return tonumber(timespec.seconds) + tonumber(timespec.nanoseconds) / 1e9
+end
+
+-- Semaphores wake each other without the loop, but a timer comes by it.
+local function turn(seconds)
+  ngx.sleep(max(seconds, FIRST_DELAY))
+  turned_at = host.now()
+end
+
+--- Lets the loop have its turn, unless it had it just now: for who could go on
+--- and on, because what he reads is always there.
+function host.breathe()
+  if host.now() - turned_at > LONGEST_TURN then
+    turn(FIRST_DELAY)
+  end
 end
 
 --- Lets the worker go on with others for a time, which may take more than one
 -- of nginx's timers. A time that is no number is none.
 ---@param seconds number
 function host.sleep(seconds)
+  local due = host.now() + seconds
   while seconds > 0 do
-    ngx.sleep(min(max(seconds, FIRST_DELAY), LONGEST_SLEEP))
-    seconds = seconds - LONGEST_SLEEP
+    turn(min(seconds, LONGEST_SLEEP))
+    seconds = due - host.now()
   end
 end
 
@@ -122,8 +150,12 @@ local function run_pump(_, pump, engine, turn)
       settled = settle(pump) or settled
     end
     if next(pump.waiters) then
-      pump.delay = settled and FIRST_DELAY or min(pump.delay * GROWTH, LONGEST_DELAY)
-      pump.sleeper:wait(pump.delay)
+      pump.delay = (settled or engine:timeout() == 0) and FIRST_DELAY or
+        min(pump.delay * GROWTH, LONGEST_DELAY)
+      if pump.sleeper:wait(pump.delay) then
+        turn(FIRST_DELAY) -- it was woken, perhaps by one whom it has just woken
+      end
+      turned_at = host.now()
     end
   until not next(pump.waiters) or pump.turn ~= turn
   if pump.turn == turn then
@@ -160,6 +192,7 @@ end
 function host.wait(engine, timeout, transfer)
   local limit = min(timeout or PATIENCE, PATIENCE)
   local pump = pump_of(engine)
+  host.breathe()
   engine:step() -- what can be sent is sent at once
   if transfer and not transfer:done() and start_pump(pump, engine) then
     local semaphore = host.new_semaphore()

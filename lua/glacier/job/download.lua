@@ -43,6 +43,12 @@ local RECOVERY = 0.25
 -- Seconds until a stream looks again whether it is its turn.
 local TURN_SECONDS = 0.1
 
+-- Seconds until who pauses looks whether the streams are to end.
+local GLANCE_SECONDS = 0.25
+
+-- Of what the streams fell behind max_rate so many seconds are made up for.
+local MADE_UP_SECONDS = 0.25
+
 ---@class glacier.Download
 ---@field client glacier.Client
 ---@field params {accountId: string?, vaultName: string, jobId: string}
@@ -159,6 +165,21 @@ function Download:is_stopped()
   return self.failed ~= nil or self.is_over()
 end
 
+--- Sleeps, but no longer than until the streams are to end.
+---@param seconds number
+---@return true|nil slept
+---@return glacier.Error? err  kind "cancelled": the client is closed
+function Download:pause(seconds)
+  local client = self.client
+  local left, ends = seconds, client:now() + seconds
+  local slept, err = true, nil
+  while slept and left > 0 and not self:is_stopped() do
+    slept, err = client:sleep(min(left, GLANCE_SECONDS))
+    left = ends - client:now()
+  end
+  return slept, err
+end
+
 --- A request has failed: fewer at a time.
 function Download:slow_down()
   self.allowed = max(1, self.allowed / 2)
@@ -231,14 +252,12 @@ local function work(self)
 end
 
 -- Keeps all streams together below a rate: bytes a second.
-local function limit_rate(client, rate)
-  local due = client:now()
+local function limit_rate(self, rate)
+  local due = self.client:now()
   return function(bytes)
-    local now = client:now()
-    due = max(due, now) + bytes / rate
-    if due > now then
-      client:sleep(due - now)
-    end
+    local now = self.client:now()
+    due = max(due, now - MADE_UP_SECONDS) + bytes / rate
+    self:pause(due - now)
   end
 end
 
@@ -247,7 +266,7 @@ local function fetch_all(self)
   self.last_part, self.active, self.streams = 0, 0, {}
   self.concurrency = min(options.concurrency or USUAL_STREAMS, max(store.count, 1))
   self.allowed = self.concurrency
-  self.throttle = options.max_rate and limit_rate(self.client, options.max_rate)
+  self.throttle = options.max_rate and limit_rate(self, options.max_rate)
   self.done_bytes, self.shown = store.resumed, store.resumed
   self.meter:set({ phase = "downloading", bytes = store.resumed, total = self.output.size })
   local workers = {}
@@ -276,10 +295,11 @@ local function prove(self)
   local hash = self.store:tree_hash()
   local theirs, wanted = self.output.tree_hash, self.wanted
   if theirs and theirs ~= hash or wanted and wanted ~= hash then
+    local kept, err = true, nil
     if not self.store:is_checked() then
-      self.store:discard()
+      kept, err = self.store:keep_checked()
     end
-    return nil, disagreement(self, hash)
+    return nil, kept and disagreement(self, hash) or err
   end
   return hash, (theirs or wanted) and "tree_hash" or self.store:is_checked() and "parts" or "size"
 end

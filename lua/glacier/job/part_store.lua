@@ -6,6 +6,7 @@ local download = require("glacier.core.download")
 local file_core = require("glacier.core.file")
 local output_of = require("glacier.job.output")
 local parts = require("glacier.job.parts")
+local protected = require("glacier.host").protected
 local records = require("glacier.job.part_records")
 local target_of = require("glacier.job.target")
 local task = require("glacier.job.task")
@@ -13,8 +14,9 @@ local text = require("glacier.text")
 
 local ceil, max, min = math.ceil, math.max, math.min
 local match, sub = string.match, string.sub
-local ipairs, pairs, setmetatable = ipairs, pairs, setmetatable
+local error, ipairs, next, pairs = error, ipairs, next, pairs
 local remove = os.remove
+local setmetatable = setmetatable
 local sort = table.sort
 
 ---@class glacier.PartStore
@@ -222,15 +224,18 @@ function store.open(client, target, output, wanted, looked)
     client = client, output = output, path = path, journal_path = journal_path,
     hashes = {}, checked = {}, headers = {}, begun = {}, resumed = 0, lines = 0, kept_lines = 0,
   }, Store)
-  local ok, err = prepare(self, wanted, looked)
-  if not ok then
-    if self.is_new then
-      self:discard()
-    end
-    self:close()
-    return nil, err
+  local done, ok, err = protected.call(prepare, self, wanted, looked)
+  if done and ok then
+    return self
   end
-  return self
+  if self.is_new then
+    self:discard()
+  end
+  self:close()
+  if not done then
+    error(ok, 0) -- what `looked` has raised
+  end
+  return nil, err
 end
 
 --- Begins with a part, or goes on behind what is there of it.
@@ -324,6 +329,23 @@ function Store:publish(target, overwrite, looked)
     remove(self.journal_path)
   end
   return ok, err
+end
+
+--- Keeps what was right by a header of its own, and nothing else: the whole has
+--- turned out to be wrong, and all that none proved may be why.
+---@return true|nil
+---@return glacier.Error? err
+function Store:keep_checked()
+  if not next(self.checked) then
+    self:discard()
+    return true
+  end
+  for index in pairs(self.hashes) do
+    if not self.checked[index] then
+      self.hashes[index] = nil
+    end
+  end
+  return rewrite(self)
 end
 
 --- Removes both files: nothing of them is of use.

@@ -50,6 +50,15 @@ local function teller(on_progress)
   end
 end
 
+local function check_options(options)
+  local ok, err = download.check_options(options)
+  if ok and options.state == options.path then
+    err = errors.config("Option 'state' names the target itself")
+    err.sent, err.in_doubt, ok = false, false, nil
+  end
+  return ok, err
+end
+
 -- Only these have an output that can be fetched.
 local RETRIEVALS = { ["archive-retrieval"] = true, ["inventory-retrieval"] = true }
 
@@ -128,7 +137,7 @@ end
 
 local function fetch(self, job)
   local state, options = self.state, self.options
-  if not job.was_seen or not state.has_fetched then
+  if not state.has_fetched then
     local ok, err = state:note("fetching", { id = job.id })
     if not ok then
       return nil, err
@@ -272,7 +281,7 @@ function retrieve.retrieve(client, params, given)
     return nil, err
   end
   local ok
-  ok, err = download.check_options(options)
+  ok, err = check_options(options)
   if ok then
     ok, err = check_params(client, params)
   end

@@ -194,8 +194,17 @@ enum glc_code glc_range_tree_hash(struct glc_range *range,
                                   unsigned char hash[GLC_SHA256_SIZE],
                                   struct glc_error *error);
 
+/* Waits until all is written, or cannot be. */
+void glc_range_finish(struct glc_range *range);
+
 /* Waits until all is written; whoever keeps the range finds it closed. */
 void glc_range_close(struct glc_range *range);
+
+/*
+ * As glc_range_close, and waits for nothing: what was taken is written after
+ * that, unless the file is closed before.
+ */
+void glc_range_abandon(struct glc_range *range);
 
 /* The range for whoever receives; closed meanwhile it takes no more. */
 struct glc_receiver glc_range_receiver(struct glc_range *range);

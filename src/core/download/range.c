@@ -13,23 +13,27 @@
 #include "spool.h"
 
 /*
- * Bytes go through the spool, whose thread writes and hashes them: what is
- * marked so is that thread's for as long as the spool is not drained.
+ * What the spool's thread writes, hashes and tells the journal. It is that
+ * thread's for as long as the spool is not drained, and outlives the range
+ * where that is closed before.
  */
-struct glc_range {
+struct writer {
   struct glc_part_file *file;
   struct glc_journal *journal; /* NULL: none */
-  struct spool *spool;         /* NULL: closed */
+  struct glc_tree_hash *tree;
+  uint64_t first;
+  uint64_t written;
+  uint64_t leaves;
+  char label[GLC_RANGE_LABEL_MAX + 1];
+};
+
+struct glc_range {
+  struct spool *spool;   /* NULL: closed */
+  struct writer *writer; /* the spool's, once that is there */
   pid_t owner;
   unsigned holders;
-  uint64_t first;
   uint64_t end;
   uint64_t taken; /* the offset of the next byte that is taken */
-
-  struct glc_tree_hash *tree; /* the thread's */
-  uint64_t written;           /* the thread's */
-  uint64_t leaves;            /* the thread's */
-  char label[GLC_RANGE_LABEL_MAX + 1];
 };
 
 static bool is_forked(const struct glc_range *range) {
@@ -37,93 +41,126 @@ static bool is_forked(const struct glc_range *range) {
 }
 
 /* "LABEL LEAVES ROOT", of what is written. */
-static enum glc_code note_leaf(struct glc_range *range,
+static enum glc_code note_leaf(struct writer *writer,
                                struct glc_error *error) {
   char line[GLC_RANGE_LABEL_MAX + 2 * GLC_SHA256_SIZE + 32];
   unsigned char root[GLC_SHA256_SIZE];
   struct glc_buffer text;
-  enum glc_code code = glc_tree_hash_peek(range->tree, root, error);
+  enum glc_code code = glc_tree_hash_peek(writer->tree, root, error);
 
   glc_buffer_init(&text, sizeof line);
   if (code == GLC_OK) {
-    (void)snprintf(line, sizeof line, "%s %llu ", range->label,
-                   (unsigned long long)range->leaves);
+    (void)snprintf(line, sizeof line, "%s %llu ", writer->label,
+                   (unsigned long long)writer->leaves);
     glc_buffer_append_text(&text, line);
     glc_buffer_append_hex(&text, root, sizeof root);
     code = glc_buffer_check(&text, "a journal's line", error);
   }
   if (code == GLC_OK) {
-    code = glc_journal_append(range->journal, glc_buffer_bytes(&text), false,
+    code = glc_journal_append(writer->journal, glc_buffer_bytes(&text), false,
                               error);
   }
   glc_buffer_free(&text);
   return code;
 }
 
-static enum glc_code write_piece(struct glc_range *range,
+static enum glc_code write_piece(struct writer *writer,
                                  struct glc_bytes piece,
                                  struct glc_error *error) {
-  const int fd = part_file_enter(range->file);
+  const int fd = part_file_enter(writer->file, true);
   enum glc_code code = GLC_OK;
 
   if (fd < 0) {
     return glc_error_set(error, GLC_FILE, "the file is closed");
   }
-  if (!locked_file_write(fd, piece, (off_t)range->written)) {
-    code = locked_file_failure(part_file_inside(range->file), "write", error);
+  if (!locked_file_write(fd, piece, (off_t)writer->written)) {
+    code = locked_file_failure(part_file_inside(writer->file), "write", error);
   }
-  part_file_leave(range->file);
+  part_file_leave(writer->file, true);
   return code;
 }
 
 /* In the spool's thread: whatever is longer than the rest of its leaf is cut. */
 static bool consume(void *context, struct glc_bytes bytes,
                     struct glc_error *error) {
-  struct glc_range *range = context;
+  struct writer *writer = context;
   enum glc_code code = GLC_OK;
 
   while (code == GLC_OK && bytes.length > 0) {
-    const uint64_t within = (range->written - range->first) % GLC_LEAF_SIZE;
+    const uint64_t within = (writer->written - writer->first) % GLC_LEAF_SIZE;
     const size_t rest = (size_t)(GLC_LEAF_SIZE - within);
     const struct glc_bytes piece = {
         bytes.data, bytes.length < rest ? bytes.length : rest};
 
-    code = write_piece(range, piece, error);
+    code = write_piece(writer, piece, error);
     if (code == GLC_OK) {
-      code = glc_tree_hash_update(range->tree, piece, error);
+      code = glc_tree_hash_update(writer->tree, piece, error);
     }
-    range->written += piece.length;
+    writer->written += piece.length;
     bytes.data += piece.length;
     bytes.length -= piece.length;
     if (code == GLC_OK && piece.length == rest) {
-      range->leaves++;
-      if (range->journal != NULL) {
-        code = note_leaf(range, error);
+      writer->leaves++;
+      if (writer->journal != NULL) {
+        code = note_leaf(writer, error);
       }
     }
   }
   return code == GLC_OK;
 }
 
+static void release(void *context) {
+  struct writer *writer = context;
+
+  if (writer != NULL) {
+    glc_tree_hash_close(writer->tree);
+    journal_drop(writer->journal);
+    part_file_drop(writer->file);
+    free(writer);
+  }
+}
+
+static struct writer *new_writer(struct glc_part_file *file, uint64_t first,
+                                 const struct glc_range_options *options,
+                                 struct glc_error *error) {
+  struct writer *writer = calloc(1, sizeof *writer);
+
+  if (writer == NULL) {
+    glc_error_set(error, GLC_NO_MEMORY, "no memory for a range");
+    return NULL;
+  }
+  writer->first = first;
+  writer->written = first;
+  writer->file = part_file_keep(file);
+  if (options->journal != NULL) {
+    writer->journal = journal_keep(options->journal);
+  }
+  if (options->label.length > 0) {
+    memcpy(writer->label, options->label.data, options->label.length);
+  }
+  return writer;
+}
+
 static enum glc_code begin(struct glc_range *range,
                            const struct glc_range_options *options,
                            struct glc_error *error) {
-  uint64_t position = range->first;
+  struct writer *writer = range->writer;
+  const struct spool_consumer consumer = {consume, release, writer};
 
-  range->tree = glc_tree_hash_open(error);
-  if (range->tree == NULL) {
+  writer->tree = glc_tree_hash_open(error);
+  if (writer->tree == NULL) {
     return error->code;
   }
   if (options->hashed != NULL) {
-    if (glc_tree_hash_restore(range->tree, options->hashed, error) != GLC_OK) {
+    if (glc_tree_hash_restore(writer->tree, options->hashed, error) !=
+        GLC_OK) {
       return error->code;
     }
-    range->leaves = options->hashed->leaves;
-    position += range->leaves * GLC_LEAF_SIZE;
+    writer->leaves = options->hashed->leaves;
+    writer->written += writer->leaves * GLC_LEAF_SIZE;
   }
-  range->taken = position;
-  range->written = position;
-  range->spool = spool_open(position, consume, range, error);
+  range->taken = writer->written;
+  range->spool = spool_open(writer->written, &consumer, error);
   return range->spool != NULL ? GLC_OK : error->code;
 }
 
@@ -166,18 +203,12 @@ struct glc_range *glc_range_open(struct glc_part_file *file, uint64_t first,
   }
   range->owner = getpid();
   range->holders = 1;
-  range->first = first;
   range->end = first + size;
-  range->file = part_file_keep(file);
-  if (options->journal != NULL) {
-    range->journal = journal_keep(options->journal);
-  }
-  if (options->label.length > 0) {
-    memcpy(range->label, options->label.data, options->label.length);
-  }
-  if (begin(range, options, &failure) != GLC_OK) {
+  range->writer = new_writer(file, first, options, &failure);
+  if (range->writer == NULL || begin(range, options, &failure) != GLC_OK) {
     glc_error_set(error, failure.code, "%s", failure.message);
-    glc_range_close(range);
+    release(range->writer);
+    free(range);
     range = NULL;
   }
   return range;
@@ -236,7 +267,8 @@ enum glc_code glc_range_tree_hash(struct glc_range *range,
   if (code == GLC_OK) {
     code = spool_drain(range->spool, error);
   }
-  return code == GLC_OK ? glc_tree_hash_peek(range->tree, hash, error) : code;
+  return code == GLC_OK ? glc_tree_hash_peek(range->writer->tree, hash, error)
+                        : code;
 }
 
 static void drop(struct glc_range *range) {
@@ -245,19 +277,29 @@ static void drop(struct glc_range *range) {
   }
 }
 
-void glc_range_close(struct glc_range *range) {
+void glc_range_abandon(struct glc_range *range) {
   if (range != NULL) {
     if (!is_forked(range)) {
       spool_close(range->spool);
       range->spool = NULL;
-      glc_tree_hash_close(range->tree);
-      range->tree = NULL;
-      journal_drop(range->journal);
-      range->journal = NULL;
-      part_file_drop(range->file);
-      range->file = NULL;
+      range->writer = NULL;
     }
     drop(range);
+  }
+}
+
+void glc_range_finish(struct glc_range *range) {
+  struct glc_error error;
+
+  if (range->spool != NULL && !is_forked(range)) {
+    (void)spool_drain(range->spool, &error);
+  }
+}
+
+void glc_range_close(struct glc_range *range) {
+  if (range != NULL) {
+    glc_range_finish(range);
+    glc_range_abandon(range);
   }
 }
 

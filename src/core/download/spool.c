@@ -21,21 +21,21 @@ struct spool {
   pthread_mutex_t lock;
   pthread_cond_t filled;  /* a chunk is whole, or all is to be consumed */
   pthread_cond_t emptied; /* a chunk was consumed, or the consumer failed */
-  pthread_t thread;
   pid_t owner;
+  unsigned holders; /* who opened it, and the thread: the last one frees it */
   bool is_started;
   bool is_draining;
   bool is_ending;
-  spool_consume *consume;
-  void *context;
+  struct spool_consumer consumer;
   uint64_t put;
   uint64_t consumed;
   struct glc_error failure;
   char *ring;
 };
 
-struct spool *spool_open(uint64_t position, spool_consume *consume,
-                         void *context, struct glc_error *error) {
+struct spool *spool_open(uint64_t position,
+                         const struct spool_consumer *consumer,
+                         struct glc_error *error) {
   struct spool *spool = calloc(1, sizeof *spool);
 
   if (spool == NULL) {
@@ -46,8 +46,8 @@ struct spool *spool_open(uint64_t position, spool_consume *consume,
   (void)pthread_cond_init(&spool->filled, NULL);
   (void)pthread_cond_init(&spool->emptied, NULL);
   spool->owner = getpid();
-  spool->consume = consume;
-  spool->context = context;
+  spool->holders = 1;
+  spool->consumer = *consumer;
   spool->put = position;
   spool->consumed = position;
   return spool;
@@ -73,6 +73,24 @@ static struct glc_bytes next_chunk(struct spool *spool) {
   return chunk;
 }
 
+static void drop(struct spool *spool) {
+  bool is_last;
+
+  (void)pthread_mutex_lock(&spool->lock);
+  is_last = --spool->holders == 0;
+  (void)pthread_mutex_unlock(&spool->lock);
+  if (is_last) {
+    spool->consumer.release(spool->consumer.context);
+    (void)pthread_cond_destroy(&spool->emptied);
+    (void)pthread_cond_destroy(&spool->filled);
+    (void)pthread_mutex_destroy(&spool->lock);
+    if (spool->ring != NULL) {
+      (void)munmap(spool->ring, SPOOL_SIZE);
+    }
+    free(spool);
+  }
+}
+
 static void *run(void *argument) {
   struct spool *spool = argument;
   struct glc_error error;
@@ -84,7 +102,7 @@ static void *run(void *argument) {
     sound = spool->failure.code == GLC_OK;
     if (sound) {
       (void)pthread_mutex_unlock(&spool->lock);
-      sound = spool->consume(spool->context, chunk, &error);
+      sound = spool->consumer.consume(spool->consumer.context, chunk, &error);
       (void)pthread_mutex_lock(&spool->lock);
       if (!sound) {
         spool->failure = error;
@@ -94,6 +112,7 @@ static void *run(void *argument) {
     (void)pthread_cond_signal(&spool->emptied);
   }
   (void)pthread_mutex_unlock(&spool->lock);
+  drop(spool);
   return NULL;
 }
 
@@ -108,16 +127,23 @@ static char *new_ring(void) {
   return ring == MAP_FAILED ? NULL : ring;
 }
 
+/* The thread is nobody's to join. */
 static enum glc_code start(struct spool *spool, struct glc_error *error) {
+  pthread_t thread;
   enum glc_code code = GLC_OK;
 
   if (spool->ring == NULL) {
     spool->ring = new_ring();
   }
   if (spool->ring == NULL) {
-    code = glc_error_set(error, GLC_NO_MEMORY, "no memory for a range");
+    return glc_error_set(error, GLC_NO_MEMORY, "no memory for a range");
+  }
+  spool->holders++;
+  code = thread_start(&thread, run, spool, error);
+  if (code == GLC_OK) {
+    (void)pthread_detach(thread);
   } else {
-    code = thread_start(&spool->thread, run, spool, error);
+    spool->holders--;
   }
   spool->is_started = code == GLC_OK;
   return code;
@@ -229,18 +255,9 @@ void spool_close(struct spool *spool) {
   if (spool == NULL || spool->owner != getpid()) {
     return;
   }
-  if (spool->is_started) {
-    (void)pthread_mutex_lock(&spool->lock);
-    spool->is_ending = true;
-    (void)pthread_cond_signal(&spool->filled);
-    (void)pthread_mutex_unlock(&spool->lock);
-    (void)pthread_join(spool->thread, NULL);
-  }
-  (void)pthread_cond_destroy(&spool->emptied);
-  (void)pthread_cond_destroy(&spool->filled);
-  (void)pthread_mutex_destroy(&spool->lock);
-  if (spool->ring != NULL) {
-    (void)munmap(spool->ring, SPOOL_SIZE);
-  }
-  free(spool);
+  (void)pthread_mutex_lock(&spool->lock);
+  spool->is_ending = true;
+  (void)pthread_cond_signal(&spool->filled);
+  (void)pthread_mutex_unlock(&spool->lock);
+  drop(spool);
 }

@@ -17,9 +17,17 @@
  */
 struct spool;
 
-/* Takes bytes in their order, in the spool's thread; false is the end. */
-typedef bool spool_consume(void *context, struct glc_bytes bytes,
-                           struct glc_error *error);
+/*
+ * Who takes the bytes: `consume` in their order, in the spool's thread; false
+ * is the end. `release` is called once, when the spool is closed and all of it
+ * is consumed, by whichever thread is last.
+ */
+struct spool_consumer {
+  bool (*consume)(void *context, struct glc_bytes bytes,
+                  struct glc_error *error);
+  void (*release)(void *context);
+  void *context;
+};
 
 enum {
   SPOOL_SIZE = 2 * 1024 * 1024,
@@ -29,9 +37,11 @@ enum {
 /*
  * An empty spool. The first byte will be number `position`: the chunks end
  * where their size divides the number, which makes for whole pages of files.
+ * NULL: there is none, and the consumer is the caller's still.
  */
-struct spool *spool_open(uint64_t position, spool_consume *consume,
-                         void *context, struct glc_error *error);
+struct spool *spool_open(uint64_t position,
+                         const struct spool_consumer *consumer,
+                         struct glc_error *error);
 
 /* How many bytes can be put in without waiting. */
 size_t spool_room(struct spool *spool);
@@ -54,8 +64,9 @@ bool spool_is_drained(struct spool *spool, enum glc_code *code,
 enum glc_code spool_drain(struct spool *spool, struct glc_error *error);
 
 /*
- * Drains and frees. In a child process that was forked since there is no
- * thread, and nothing is done. NULL is allowed.
+ * Takes no more, and waits for nothing: what is in it is still consumed, and
+ * the thread ends after that. In a child process that was forked since there
+ * is no thread, and nothing is done. NULL is allowed.
  */
 void spool_close(struct spool *spool);
 

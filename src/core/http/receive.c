@@ -7,14 +7,33 @@
 /* Less is not worth waking libcurl for; it is more than one piece is. */
 enum { WORTH_WAKING = 256 * 1024 };
 
+/*
+ * What all receivers together take in a step, and each of them at the least:
+ * where bytes come as fast as they are taken libcurl would go on for as long
+ * as the peer does, and hold up the host's loop.
+ */
+enum { STEP_BYTES = 1024 * 1024, LEAST_QUOTA = 32 * 1024 };
+
 bool receive_piece(struct glc_transfer *transfer, struct glc_bytes piece) {
   const struct glc_receiver *receiver = &transfer->receiver;
 
-  transfer->stalled = receiver->room(receiver->context) < piece.length;
+  transfer->stalled =
+      transfer->quota == 0 ||
+      receiver->room(receiver->context) < piece.length;
   if (!transfer->stalled) {
+    transfer->quota -=
+        piece.length < transfer->quota ? piece.length : transfer->quota;
     (void)receiver->take(receiver->context, piece, &transfer->error);
   }
   return !transfer->stalled;
+}
+
+void receive_allow(struct glc_transfer *transfers, size_t count) {
+  const size_t share = STEP_BYTES / (count > 0 ? count : 1);
+
+  for (; transfers != NULL; transfers = transfers->next) {
+    transfers->quota = share > LEAST_QUOTA ? share : LEAST_QUOTA;
+  }
 }
 
 bool receive_may_go_on(const struct glc_transfer *transfer) {

@@ -9,13 +9,17 @@
 /* How long a receiver that has no room, or is not settled, is left alone. */
 enum { RECEIVE_PAUSE_MS = 1 };
 
+/* A step begins: what each of the transfers may bring in it. */
+void receive_allow(struct glc_transfer *transfers, size_t count);
+
 /*
- * A piece from libcurl. False: there is no room for it, and libcurl is to
- * keep it. A failure of the receiver's is the transfer's error.
+ * A piece from libcurl. False: there is no room for it, or the step has
+ * brought enough, and libcurl is to keep it. A failure of the receiver's is
+ * the transfer's error.
  */
 bool receive_piece(struct glc_transfer *transfer, struct glc_bytes piece);
 
-/* Whether a receiver without room has got some. */
+/* Whether a receiver that took no more has room, for a step to come at least. */
 bool receive_may_go_on(const struct glc_transfer *transfer);
 
 /*

@@ -76,7 +76,8 @@ struct glc_transfer {
   size_t piece_bytes;     /* 0: the body is not handed out in pieces */
   bool paused;            /* until `held` is taken */
   struct glc_receiver receiver; /* its context is NULL: none */
-  bool stalled;           /* the receiver has no room */
+  bool stalled;           /* the receiver takes no more for now */
+  size_t quota;           /* what it may take in this step yet, about */
   bool settling;          /* ended, but for what the receiver still has */
   CURLcode result;        /* of a transfer that is settling */
   int status;

@@ -27,6 +27,9 @@ static int64_t own_timeout(const struct glc_http *http) {
     if (due >= 0 && (first < 0 || due < first)) {
       first = due;
     }
+    if (receive_may_go_on(transfer)) {
+      return 0;
+    }
     waits = waits || transfer->stalled || transfer->settling;
   }
   if (first >= 0) {
@@ -88,7 +91,7 @@ static void look_after_receivers(struct glc_http *http) {
 
     if (transfer->settling) {
       end(transfer, transfer->result);
-    } else if (receive_may_go_on(transfer)) {
+    } else if (transfer->quota > 0 && receive_may_go_on(transfer)) {
       engine_resume(transfer);
     }
     transfer = next;
@@ -193,6 +196,7 @@ enum glc_code glc_http_step(struct glc_http *http,
     abandon(http, &failure);
     glc_error_set(error, failure.code, "%s", failure.message);
   } else {
+    receive_allow(http->transfers, http->active);
     for (i = 0; result == CURLM_OK && i < count; i++) {
       result = act(http, ready[i].fd, ready[i].events);
     }
