@@ -7,6 +7,9 @@ local MIB = downloads.MIB
 local PART = 2 * MIB
 local SIZE = 7 * PART + 12345
 
+-- Of each stream less than a MiB, and what lies between the server and it.
+local LOST = 4 * (MIB + 512 * 1024)
+
 local scene
 
 -- Lets a first download end after so many bytes.
@@ -42,7 +45,7 @@ local function change(path, offset, bytes)
 end
 
 before_each(function()
-  scene = downloads.start({ size = SIZE })
+  scene = downloads.start({ size = SIZE }, { send_buffer = 65536 })
 end)
 
 after_each(function()
@@ -54,9 +57,9 @@ describe("what is there", function()
     it(("is taken over by another job after %g of the bytes"):format(share), function()
       local before = interrupt(math.floor(share * SIZE))
       local bytes, result = go_on()
-      assert.is_true(before + bytes <= SIZE + 4 * MIB, before + bytes)
+      assert.is_true(before + bytes <= SIZE + LOST, before + bytes)
       assert.are.equal(SIZE, bytes + result.resumed)
-      assert.is_true(result.resumed > before - 4 * MIB)
+      assert.is_true(result.resumed > before - LOST, result.resumed)
     end)
   end
 
@@ -66,8 +69,8 @@ describe("what is there", function()
       sum = sum + interrupt(SIZE / 8)
     end
     local bytes, result = go_on()
-    assert.is_true(result.resumed >= 2 * MIB, result.resumed)
-    assert.is_true(sum + bytes <= SIZE + 5 * 4 * MIB)
+    assert.is_true(result.resumed > 0, result.resumed)
+    assert.is_true(sum + bytes <= SIZE + 5 * LOST, sum + bytes)
   end)
 
   it("keeps the size of its parts, whatever is asked for later", function()
