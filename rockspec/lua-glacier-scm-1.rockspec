@@ -200,6 +200,7 @@ build = {
     ["glacier.job.archive_name"] = "lua/glacier/job/archive_name.lua",
     ["glacier.job.choose"] = "lua/glacier/job/choose.lua",
     ["glacier.job.download"] = "lua/glacier/job/download.lua",
+    ["glacier.job.download_options"] = "lua/glacier/job/download_options.lua",
     ["glacier.job.encodings"] = "lua/glacier/job/encodings.lua",
     ["glacier.job.hashes"] = "lua/glacier/job/hashes.lua",
     ["glacier.job.inventory"] = "lua/glacier/job/inventory.lua",

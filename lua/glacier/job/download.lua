@@ -1,13 +1,13 @@
 --- client:download_job_output: a job's output becomes a file, whole and proved,
 -- or none.
 
+local download_options = require("glacier.job.download_options")
 local errors = require("glacier.errors")
 local meter_of = require("glacier.job.meter")
 local options_of = require("glacier.config").options
 local output_of = require("glacier.job.output")
 local pace = require("glacier.job.pace")
 local part_store = require("glacier.job.part_store")
-local parts = require("glacier.job.parts")
 local protected = require("glacier.host").protected
 local stream_of = require("glacier.job.part_stream")
 local target_of = require("glacier.job.target")
@@ -17,24 +17,15 @@ local watch = require("glacier.job.watch")
 local concat = table.concat
 local error, pairs, setmetatable = error, pairs, setmetatable
 local floor, max, min = math.floor, math.max, math.min
-local format, match = string.format, string.match
+local format = string.format
 
 local download = {
-  --- The options of a download, as config.options judges them.
-  KNOWN = {
-    path = { type = "string", filled = true },
-    part_size = { type = "number" },
-    concurrency = { type = "number", minimum = 1, whole = true },
-    tree_hash = { type = "string" },
-    require = { type = "string", choices = { "tree_hash" } },
-    overwrite = { type = "boolean" },
-    max_rate = { type = "number" },
-    on_progress = { type = "function" },
-    on_proved = { type = "function" },
-  },
+  KNOWN = download_options.KNOWN,
+  check_options = download_options.check,
 }
 
-local USUAL_STREAMS, MOST_STREAMS = 4, 64
+-- Of all streams together, on their way to the disk; 1 MiB each at the least.
+local BUFFER_BYTES = 8 * 2 ^ 20
 
 -- By how much a part that came well lets more come at a time, after a failure
 -- has halved their number.
@@ -62,36 +53,6 @@ local MADE_UP_SECONDS = 0.25
 ---@field throttle? fun(bytes: number)  waits, so that max_rate is kept
 local Download = {}
 Download.__index = Download
-
--- Before anything is sent.
-local function unsent(err)
-  err.sent, err.in_doubt = false, false
-  return nil, err
-end
-
-local function refuse(message)
-  return unsent(errors.config(message))
-end
-
---- Judges the options of a download that are values, not types.
----@param options table
----@return true|nil
----@return glacier.Error? err
-function download.check_options(options)
-  if not options.path then
-    return refuse("Option 'path' is missing: the file that the output becomes")
-  elseif options.part_size and not parts.is_part_size(options.part_size) then
-    return refuse("Option 'part_size' must be a power of two MiB, from 1 MiB to 4 GiB")
-  elseif options.concurrency and options.concurrency > MOST_STREAMS then
-    return refuse(format("Option 'concurrency' must be %d at the most", MOST_STREAMS))
-  elseif options.max_rate and options.max_rate <= 0 then
-    return refuse("Option 'max_rate' must be more than 0 bytes a second")
-  elseif options.tree_hash and
-    not (#options.tree_hash == 64 and match(options.tree_hash, "^[0-9a-fA-F]+$")) then
-    return refuse("Option 'tree_hash' must be 64 hexadecimal digits")
-  end
-  return true
-end
 
 -- The description of a job whose output is there.
 local function describe(self)
@@ -262,8 +223,9 @@ end
 local function fetch_all(self)
   local store, options = self.store, self.options
   self.last_part, self.active, self.streams = 0, 0, {}
-  self.concurrency = min(options.concurrency or USUAL_STREAMS, max(store.count, 1))
+  self.concurrency = min(options.concurrency or download_options.USUAL_STREAMS, max(store.count, 1))
   self.allowed = self.concurrency
+  store.buffer = BUFFER_BYTES / self.concurrency
   self.throttle = options.max_rate and limit_rate(self, options.max_rate)
   self.done_bytes, self.shown = store.resumed, store.resumed
   self.meter:set({ phase = "downloading", bytes = store.resumed, total = self.output.size })
@@ -398,7 +360,7 @@ end
 function download.download_job_output(client, params, given)
   local options, err = options_of.judge(given, download.KNOWN, "#2 to 'download_job_output'", 2)
   if not options then
-    return unsent(err)
+    return download_options.unsent(err)
   end
   local ok
   ok, err = download.check_options(options)

@@ -27,6 +27,7 @@ local sort = table.sort
 ---@field checked table<integer, boolean> those that were right by their header
 ---@field headers table<integer, string>
 ---@field begun table<integer, table>     {size=, hashed=}: of a part amid its way
+---@field buffer number?                  of each range: bytes
 ---@field resumed number                  bytes that were there at first
 ---@field is_new boolean                  nothing was
 local Store = {}
@@ -247,6 +248,7 @@ function Store:range(index)
   local begun = self.begun[index]
   local range, failure = self.file:range(first, size, {
     hashed = begun and begun.hashed, journal = self.journal, label = records.part_label(index),
+    buffer = self.buffer,
   })
   if not range then
     return nil, task.error(failure)

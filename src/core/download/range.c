@@ -141,6 +141,19 @@ static struct writer *new_writer(struct glc_part_file *file, uint64_t first,
   return writer;
 }
 
+/*
+ * A whole number of chunks, and more than one: beside the chunk that is not
+ * whole yet there must be room for a piece.
+ */
+static size_t ring_size(const struct glc_range_options *options) {
+  const size_t chunks = options->buffer / SPOOL_CHUNK;
+
+  if (options->buffer == 0 || chunks > SPOOL_SIZE / SPOOL_CHUNK) {
+    return SPOOL_SIZE;
+  }
+  return (chunks > 1 ? chunks : 2) * SPOOL_CHUNK;
+}
+
 static enum glc_code begin(struct glc_range *range,
                            const struct glc_range_options *options,
                            struct glc_error *error) {
@@ -160,7 +173,8 @@ static enum glc_code begin(struct glc_range *range,
     writer->written += writer->leaves * GLC_LEAF_SIZE;
   }
   range->taken = writer->written;
-  range->spool = spool_open(writer->written, &consumer, error);
+  range->spool = spool_open(writer->written, ring_size(options), &consumer,
+                            error);
   return range->spool != NULL ? GLC_OK : error->code;
 }
 
