@@ -30,6 +30,7 @@
  *   range:settled() -> whether all is written and hashed, or cannot be
  *   range:position() -> offset of the next byte
  *   range:tree_hash() -> of all bytes so far | nil, failure
+ *   range:seal()   from here on it takes no more, and a write is a failure
  *   range:close()   after all is written; one that is collected waits for
  *     nothing, and what it has taken is written while its file is open
  *

@@ -53,6 +53,11 @@ static int range_tree_hash(lua_State *L) {
   return 1;
 }
 
+static int range_seal(lua_State *L) {
+  glc_range_seal(check_range(L));
+  return 0;
+}
+
 static int range_close(lua_State *L) {
   struct glc_range *range = glc_find_object(L, 1, &glc_range_type);
 
@@ -67,6 +72,7 @@ static const luaL_Reg methods[] = {{"write", range_write},
                                    {"settled", range_settled},
                                    {"position", range_position},
                                    {"tree_hash", range_tree_hash},
+                                   {"seal", range_seal},
                                    {"close", range_close},
                                    {NULL, NULL}};
 

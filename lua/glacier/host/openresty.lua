@@ -77,7 +77,7 @@ function host.now()
 end
 
 -- Semaphores wake each other without the loop, but a timer comes by it.
-local function turn(seconds)
+local function take_turn(seconds)
   ngx.sleep(max(seconds, FIRST_DELAY))
   turned_at = host.now()
 end
@@ -86,7 +86,7 @@ end
 --- and on, because what he reads is always there.
 function host.breathe()
   if host.now() - turned_at > LONGEST_TURN then
-    turn(FIRST_DELAY)
+    take_turn(FIRST_DELAY)
   end
 end
 
@@ -96,7 +96,7 @@ end
 function host.sleep(seconds)
   local due = host.now() + seconds
   while seconds > 0 do
-    turn(min(seconds, LONGEST_SLEEP))
+    take_turn(min(seconds, LONGEST_SLEEP))
     seconds = due - host.now()
   end
 end
@@ -153,7 +153,7 @@ local function run_pump(_, pump, engine, turn)
       pump.delay = (settled or engine:timeout() == 0) and FIRST_DELAY or
         min(pump.delay * GROWTH, LONGEST_DELAY)
       if pump.sleeper:wait(pump.delay) then
-        turn(FIRST_DELAY) -- it was woken, perhaps by one whom it has just woken
+        take_turn(FIRST_DELAY) -- it was woken, perhaps by one whom it has just woken
       end
       turned_at = host.now()
     end

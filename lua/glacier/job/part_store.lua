@@ -168,9 +168,9 @@ end
 
 local function open_files(self)
   local failure
-  self.file, failure = download.file(self.path)
+  self.file, failure = task.lock(self.client, download.file, self.path)
   if self.file then
-    self.journal, failure = download.journal(self.journal_path)
+    self.journal, failure = task.lock(self.client, download.journal, self.journal_path)
   end
   if failure then
     return nil, task.error(failure)

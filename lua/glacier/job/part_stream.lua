@@ -211,9 +211,14 @@ local function mismatch(self, hash, header)
   end
 end
 
+-- Once all that came is written and hashed: closing would wait for that.
 local function close(self)
-  if self.range then
-    self.range:close()
+  local range = self.range
+  if range then
+    task.settle(self.shared.client, function()
+      return range:settled()
+    end)
+    range:close()
   end
   self.is_closed = true
 end
@@ -254,7 +259,9 @@ end
 
 --- Ends what is on its way: the range takes no more.
 function Stream:stop()
-  close(self)
+  if not self.is_closed then
+    self.range:seal()
+  end
 end
 
 --- Fetches the part.

@@ -2,12 +2,23 @@
 
 local errors = require("glacier.errors")
 
+local waiting = require("glacier.host").waiting
+
+local collectgarbage = collectgarbage
+local find = string.find
 local min = math.min
 
 local task = {}
 
 -- Seconds between two looks: the first, by how much longer each is, the longest.
 local FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 0.001, 1.5, 0.05
+
+-- How C says that a file is locked by this very process.
+local OURS = "this process has it already"
+
+-- How much of the garbage is looked through between two tries at a lock, how
+-- often at the most, and in how many rounds, where this Lua tells of their end.
+local COLLECTED_KILOBYTES, MOST_STEPS, ROUNDS = 1000, 100, 2
 
 --- A failure of C's as an error.
 ---@param failure {kind: string, code: string, message: string}
@@ -36,6 +47,39 @@ function task.await(client, is_ready, looked)
     pause = min(GROWTH * pause, LONGEST_PAUSE)
   end
   return true
+end
+
+--- Waits until something is so that C's threads bring about soon, even where the
+--- client is closed.
+---@param client glacier.Client
+---@param is_ready fun(): boolean
+function task.settle(client, is_ready)
+  local pause = FIRST_PAUSE
+  while not is_ready() do
+    waiting.sleep(client.transport.host, pause, is_ready)
+    pause = min(GROWTH * pause, LONGEST_PAUSE)
+  end
+end
+
+--- Opens a file that is locked from then. Where this process has it, that may be
+--- for somebody who is gone without a word, as a request of nginx that is
+--- aborted: then it is garbage, and is looked for piece by piece.
+---@param client glacier.Client
+---@param open fun(path: string): any?, table?
+---@param path string
+---@return any? file
+---@return table? failure  C's
+function task.lock(client, open, path)
+  local file, failure = open(path)
+  local steps, rounds = 0, 0
+  while failure and failure.code == "Locked" and find(failure.message, OURS, 1, true) and
+    steps < MOST_STEPS and rounds < ROUNDS and client:sleep(FIRST_PAUSE) do
+    steps = steps + 1
+    waiting.notify(client.transport.host) -- those who are gone are no more waited for
+    rounds = rounds + (collectgarbage("step", COLLECTED_KILOBYTES) and 1 or 0)
+    file, failure = open(path)
+  end
+  return file, failure
 end
 
 --- Waits for the end of a task; the client's closing cancels it.

@@ -195,6 +195,9 @@ enum glc_code glc_range_tree_hash(struct glc_range *range,
                                   unsigned char hash[GLC_SHA256_SIZE],
                                   struct glc_error *error);
 
+/* From here on a write is a failure; what was taken before is still written. */
+void glc_range_seal(struct glc_range *range);
+
 /* Waits until all is written, or cannot be. */
 void glc_range_finish(struct glc_range *range);
 

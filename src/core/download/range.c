@@ -34,6 +34,7 @@ struct glc_range {
   unsigned holders;
   uint64_t end;
   uint64_t taken; /* the offset of the next byte that is taken */
+  bool is_sealed; /* takes no more */
 };
 
 static bool is_forked(const struct glc_range *range) {
@@ -245,10 +246,17 @@ static enum glc_code check_room(const struct glc_range *range, size_t length,
   return GLC_OK;
 }
 
+void glc_range_seal(struct glc_range *range) {
+  range->is_sealed = true;
+}
+
 enum glc_code glc_range_write(struct glc_range *range, struct glc_bytes bytes,
                               struct glc_error *error) {
   enum glc_code code = check_room(range, bytes.length, error);
 
+  if (code == GLC_OK && range->is_sealed) {
+    code = glc_error_set(error, GLC_FILE, "the range takes no more");
+  }
   if (code == GLC_OK) {
     code = spool_put(range->spool, bytes, error);
   }
@@ -259,8 +267,10 @@ enum glc_code glc_range_write(struct glc_range *range, struct glc_bytes bytes,
 }
 
 size_t glc_range_room(struct glc_range *range) {
-  return range->spool != NULL && !is_forked(range) ? spool_room(range->spool)
-                                                   : SPOOL_SIZE;
+  /* Where nothing is taken there is room: who brings bytes is to hear of it. */
+  return range->spool != NULL && !range->is_sealed && !is_forked(range)
+             ? spool_room(range->spool)
+             : SPOOL_SIZE;
 }
 
 bool glc_range_is_settled(struct glc_range *range, enum glc_code *code,

@@ -109,7 +109,8 @@ end
 ---@param job glacier.CosocketJob  its `connected` tells whether it is, its
 --- `reused` whether over a kept connection
 ---@param limits table  of the request: connect_timeout, read_timeout,
---- low_speed_limit, low_speed_time, max_header_bytes, max_body_bytes, raw_body
+--- low_speed_limit, low_speed_time, max_header_bytes, max_body_bytes, raw_body,
+--- host (the transport's)
 ---@return table? response
 ---@return glacier.Failure? failure
 function exchange.run(job, limits)

@@ -147,6 +147,7 @@ function Transport:begin(request)
   local now = self.host.now()
   job.due = moment_after(now, request.timeout)
   job.connect_due = moment_after(now, request.connect_timeout)
+  request.host = self.host
   local semaphore = self.host.new_semaphore()
   self.waiting[job] = semaphore
   return setmetatable({

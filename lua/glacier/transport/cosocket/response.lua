@@ -9,13 +9,16 @@ local concat = table.concat
 local find, format, gmatch, gsub = string.find, string.format, string.gmatch, string.gsub
 local lower, match = text.lower, string.match
 local huge = math.huge
-local tonumber = tonumber
+local pcall, tonumber = pcall, tonumber
 
 local response = {}
 
 local MAX_HEADER_BYTES = 64 * 1024
 local MAX_BODY_BYTES = 16 * 1024 * 1024
 local MAX_CHUNK_LINE = 4096
+
+-- Seconds until it is looked again whether a receiver has room.
+local ROOM_SECONDS = 0.002
 local BLOCK, MOST_PARTS = 16384, 1024
 
 local function failed(code, message)
@@ -109,13 +112,30 @@ local function whole(body)
   return concat(body)
 end
 
--- Gives the sink a piece, or keeps it.
-local function take(state, body, piece)
-  if state.sink then
-    return state.sink(piece, state.head)
+-- Waits until a receiver takes a piece without waiting. One that is closed has
+-- none, and says so itself.
+local function await_room(state, size)
+  local is_open, room = pcall(state.receiver.room, state.receiver)
+  while is_open and room < size do
+    state.host.sleep(ROOM_SECONDS)
+    is_open, room = pcall(state.receiver.room, state.receiver)
   end
-  append(body, piece)
-  return true
+end
+
+-- Gives the sink a piece, or keeps it. Where bytes are always there reading
+-- never waits, and so holds the worker up.
+local function take(state, body, piece)
+  state.host.breathe()
+  if not state.sink then
+    append(body, piece)
+    return true
+  end
+  if state.receiver then
+    await_room(state, #piece)
+  end
+  local ok, what = state.sink(piece, state.head)
+  state.receiver = ok and what or nil
+  return ok, what
 end
 
 -- Appends that many bytes to the body; `huge`: all until the end.
@@ -272,7 +292,7 @@ end
 ---@return boolean? touched  of a failure: whether any byte had come
 function response.read(socket, method, limits)
   local state = {
-    reader = reader.new(socket, limits),
+    reader = reader.new(socket, limits), host = limits.host,
     max_head = limits.max_header_bytes or MAX_HEADER_BYTES,
     max_body = limits.max_body_bytes or MAX_BODY_BYTES,
   }
