@@ -8,7 +8,7 @@ local glacier = require "glacier"
 local model = require "glacier.model"
 local options = require "glacier.config.options"
 local retrieve = require "glacier.job.retrieve"
-local watch = require "glacier.job.watch"
+local watch = require "glacier.job.wait.watch"
 
 local function read(path)
   local file = assert(io.open(path, "rb"))

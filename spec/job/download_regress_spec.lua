@@ -2,8 +2,8 @@
 
 local clients = require "spec.support.clients"
 local downloads = require "spec.support.downloads"
-local output_of = require "glacier.job.output"
-local part_store = require "glacier.job.part_store"
+local output_of = require "glacier.job.download.output"
+local part_store = require "glacier.job.download.store"
 local quote = require "spec.support.quote"
 local socket = require "socket"
 

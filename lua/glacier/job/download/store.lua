@@ -4,10 +4,10 @@
 
 local download = require("glacier.core.download")
 local file_core = require("glacier.core.file")
-local output_of = require("glacier.job.output")
-local parts = require("glacier.job.parts")
+local output_of = require("glacier.job.download.output")
+local parts = require("glacier.job.download.parts")
 local protected = require("glacier.host").protected
-local records = require("glacier.job.part_records")
+local records = require("glacier.job.download.records")
 local target_of = require("glacier.job.target")
 local task = require("glacier.job.task")
 local text = require("glacier.text")

@@ -1,18 +1,18 @@
 --- client:download_job_output: a job's output becomes a file, whole and proved,
 -- or none.
 
-local download_options = require("glacier.job.download_options")
+local download_options = require("glacier.job.download.options")
 local errors = require("glacier.errors")
 local meter_of = require("glacier.job.meter")
 local options_of = require("glacier.config").options
-local output_of = require("glacier.job.output")
-local pace = require("glacier.job.pace")
-local part_store = require("glacier.job.part_store")
+local output_of = require("glacier.job.download.output")
+local pace = require("glacier.job.wait.pace")
+local part_store = require("glacier.job.download.store")
 local protected = require("glacier.host").protected
-local stream_of = require("glacier.job.part_stream")
+local stream_of = require("glacier.job.download.stream")
 local target_of = require("glacier.job.target")
 local text = require("glacier.text")
-local watch = require("glacier.job.watch")
+local watch = require("glacier.job.wait.watch")
 
 local concat = table.concat
 local error, pairs, setmetatable = error, pairs, setmetatable
@@ -225,7 +225,7 @@ local function fetch_all(self)
   self.last_part, self.active, self.streams = 0, 0, {}
   self.concurrency = min(options.concurrency or download_options.USUAL_STREAMS, max(store.count, 1))
   self.allowed = self.concurrency
-  store.buffer = BUFFER_BYTES / self.concurrency
+  store.buffer = floor(BUFFER_BYTES / self.concurrency)
   self.throttle = options.max_rate and limit_rate(self, options.max_rate)
   self.done_bytes, self.shown = store.resumed, store.resumed
   self.meter:set({ phase = "downloading", bytes = store.resumed, total = self.output.size })

@@ -4,7 +4,7 @@
 local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local failures = require("glacier.failures")
-local parts = require("glacier.job.parts")
+local parts = require("glacier.job.download.parts")
 local task = require("glacier.job.task")
 local text = require("glacier.text")
 

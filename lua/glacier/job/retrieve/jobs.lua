@@ -1,8 +1,8 @@
 --- The jobs of a retrieval: the one that an earlier run has left, one of somebody
 -- else's, or a new one.
 
-local admission = require("glacier.job.admission")
-local choose = require("glacier.job.choose")
+local admission = require("glacier.job.retrieve.admission")
+local choose = require("glacier.job.retrieve.choose")
 local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local job_description = require("glacier.job_description")

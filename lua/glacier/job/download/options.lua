@@ -1,7 +1,7 @@
 --- The options of a download, and what is wrong with those that are given. Pure.
 
 local errors = require("glacier.errors")
-local parts = require("glacier.job.parts")
+local parts = require("glacier.job.download.parts")
 
 local format, match = string.format, string.match
 

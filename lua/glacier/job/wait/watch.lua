@@ -6,7 +6,7 @@ local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local failures = require("glacier.failures")
 local meter_of = require("glacier.job.meter")
-local pace = require("glacier.job.pace")
+local pace = require("glacier.job.wait.pace")
 local text = require("glacier.text")
 local timestamp = require("glacier.timestamp")
 

@@ -2,9 +2,9 @@
 
 local errors = require("glacier.errors")
 local options_of = require("glacier.config").options
-local pace = require("glacier.job.pace")
+local pace = require("glacier.job.wait.pace")
 local validate = require("glacier.call").validate
-local watch = require("glacier.job.watch")
+local watch = require("glacier.job.wait.watch")
 
 local ipairs = ipairs
 local max, min = math.max, math.min

@@ -2,17 +2,17 @@
 -- ends the program in between. A state beside the target says how far it is:
 -- what was asked for is on the disk before a job may be billed.
 
-local admission = require("glacier.job.admission")
+local admission = require("glacier.job.retrieve.admission")
 local download = require("glacier.job.download")
 local errors = require("glacier.errors")
-local jobs_of = require("glacier.job.retrieved_jobs")
+local jobs_of = require("glacier.job.retrieve.jobs")
 local options_of = require("glacier.config").options
-local part_store = require("glacier.job.part_store")
+local part_store = require("glacier.job.download.store")
 local protected = require("glacier.host").protected
-local state_of = require("glacier.job.retrieval_state")
+local state_of = require("glacier.job.retrieve.state")
 local target_of = require("glacier.job.target")
 local text = require("glacier.text")
-local watch = require("glacier.job.watch")
+local watch = require("glacier.job.wait.watch")
 
 local error, next, setmetatable = error, next, setmetatable
 local time = os.time
