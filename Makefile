@@ -6,6 +6,7 @@
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=...
 #   make static    libglacier.a and glacier.h for LUA_VERSION
 #   make all-luas  build for every Lua that is installed
+#   make types     lua/glacier/types.lua, for editors, out of the model
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors
 #   make bench     measure
@@ -135,9 +136,12 @@ $(OUT)/glacier/core/%.so: $(OUT)/%.o $(BINDING_BASE:%=$(OUT)/%.o)
 .PHONY: static
 static: $(OUT)/libglacier.a $(OUT)/glacier.h
 
-$(BUILD)/embed/files.c: src/embed/embed.sh $(LUA_FILES:%=lua/%) Makefile
+# What is for editors alone is no part of a program.
+EMBEDDED = $(filter-out glacier/types.lua,$(LUA_FILES))
+
+$(BUILD)/embed/files.c: src/embed/embed.sh $(EMBEDDED:%=lua/%) Makefile
 	@mkdir -p $(@D)
-	sh src/embed/embed.sh lua $(sort $(LUA_FILES)) >$@.new
+	sh src/embed/embed.sh lua $(sort $(EMBEDDED)) >$@.new
 	mv $@.new $@
 
 $(BUILD)/embed/files.o: $(BUILD)/embed/files.c src/static/files.h
@@ -174,6 +178,12 @@ all-luas:
 	for version in $$found; do \
 	  $(MAKE) --no-print-directory LUA_VERSION=$$version all || exit 1; \
 	done
+
+.PHONY: types
+types:
+	LUA_PATH='lua/?.lua;lua/?/init.lua' $(LUA) -e \
+	  'io.write(dofile("src/types/generate.lua")())' >lua/glacier/types.lua.new
+	mv lua/glacier/types.lua.new lua/glacier/types.lua
 
 # What the targets below need beyond a compiler and make.
 setup:
@@ -243,7 +253,7 @@ done
 endef
 
 lint:
-	luacheck --quiet lua spec examples bench
+	luacheck --quiet lua spec examples bench src
 	$(foreach compiler,gcc clang, \
 	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/*.c)) \
 	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/sigv4 -Isrc/core/download -Isrc/core/inventory,$(wildcard spec/core/*.c)) \

@@ -4,7 +4,7 @@
 local assert = require "luassert"
 local download = require "glacier.job.download"
 local glacier = require "glacier"
-local watch = require "glacier.job.watch"
+local watch = require "glacier.job.wait.watch"
 
 local load = rawget(_G, "loadstring") or load
 

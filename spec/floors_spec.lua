@@ -6,6 +6,9 @@ local lfs = require "lfs"
 
 local MAX_LINES = 420
 
+-- Written by a program, and read by editors.
+local MADE = { ["lua/glacier/types.lua"] = true }
+
 local function read(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read("*a")
@@ -294,7 +297,7 @@ describe("the floors: no file is too long:", function()
       local long = {}
       for _, path in ipairs(files_below(directory, { c = true, h = true, lua = true })) do
         local _, lines = read(path):gsub("\n", "")
-        if lines > MAX_LINES then
+        if lines > MAX_LINES and not MADE[path] then
           long[#long + 1] = path .. ": " .. lines
         end
       end

@@ -34,8 +34,9 @@ describe("the suite's runner", function()
   end)
 
   local function run(variables)
-    local output, status = shell.run(("cd %s; unset SPECS; PATH=$PWD/bin:$PATH %s sh spec/support/run.sh")
-      :format(shell.quote(place.path), variables or ""))
+    local output, status = shell.run(
+      ("cd %s; unset SPECS LUA_VERSIONS JOBS; PATH=$PWD/bin:$PATH %s sh spec/support/run.sh"):format(
+      shell.quote(place.path), variables or ""))
     return status, output
   end
 

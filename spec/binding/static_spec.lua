@@ -79,8 +79,8 @@ describe("the static library", function()
     assert.truthy(names:find "T luaopen_glacier\n")
   end)
 
-  it("holds every Lua file, whole", function()
-    local files = shell.check "find lua -name '*.lua'"
+  it("holds every Lua file, whole, but what is for editors", function()
+    local files = shell.check "find lua -name '*.lua' ! -path lua/glacier/types.lua"
     local output = run [[
       local seen = 0
       for name in pairs(package.preload) do

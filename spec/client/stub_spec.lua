@@ -136,7 +136,12 @@ describe("a stub", function()
     again:add_response("list_vaults", { Marker = "m" })
     stub:deactivate()
     assert.equal("m", client:list_vaults().Marker)
+    local closed = 0
+    function client.calls.real.close()
+      closed = closed + 1
+    end
     client:close()
+    assert.equal(1, closed)
     result, err = client:list_vaults()
     assert.is_nil(result)
     assert.equal("cancelled", err.kind)
@@ -270,6 +275,12 @@ describe("a stub raises", function()
       'accountId = "123456789012"')
     local _, err = client:list_jobs({ vaultName = "v", accountId = "-" })
     assert.equal("X", err.code)
+    for _, account in ipairs({ "", "-" }) do
+      stub:add_response("list_vaults", {}, { accountId = account })
+      assert(client:list_vaults())
+    end
+    stub:add_response("list_vaults", {}, {})
+    assert(client:list_vaults({ accountId = "" }))
   end)
 
   it("nothing for ANY, which is there at least", function()

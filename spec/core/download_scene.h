@@ -103,7 +103,7 @@ static inline enum glc_code scene_write(struct glc_range *range,
 static inline enum glc_code scene_fill(struct glc_part_file *file,
                                        struct glc_journal *journal,
                                        struct glc_error *error) {
-  const struct glc_range_options options = {NULL, journal, {"0", 1}};
+  const struct glc_range_options options = {NULL, journal, {"0", 1}, 0};
   struct glc_range *range =
       glc_range_open(file, 0, SCENE_SIZE, &options, error);
   unsigned char root[GLC_SHA256_SIZE];

@@ -164,7 +164,7 @@ static void test_calls(enum way way, int number) {
 
 /* A child's copies are closed, and are of no use; the parent's locks stay. */
 static void test_fork(void) {
-  const struct glc_range_options options = {NULL, NULL, {"", 0}};
+  const struct glc_range_options options = {NULL, NULL, {"", 0}, 0};
   pid_t holder, child;
   int status = -1;
   struct glc_journal *journal =

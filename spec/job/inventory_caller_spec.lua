@@ -7,7 +7,8 @@ local item, row = inventories.item, inventories.row
 
 describe("glacier.inventory: the caller", function()
   it("gets the error object of a file that cannot be read, at once or at the first step", function()
-    for path, words in pairs({ ["/nowhere/at all"] = "No such file", ["/"] = "directory" }) do
+    for path, words in pairs({ ["/nowhere/at all"] = "No such file", ["/"] = "directory",
+        ["/dev/null\0.csv"] = "NUL" }) do
       local ok, err = pcall(function()
         for _ in glacier.inventory(path) do error("there is none") end
       end)

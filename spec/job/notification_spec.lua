@@ -133,6 +133,9 @@ describe("glacier.job_from_notification refuses", function()
   it("a subscription's confirmation by its name", function()
     local _, err = glacier.job_from_notification(cjson.encode({ Type = "SubscriptionConfirmation", Token = "t" }))
     assert.truthy(err.message:find("SubscriptionConfirmation", 1, true))
+    _, err = glacier.job_from_notification(cjson.encode({ Type = "SubscriptionConfirmation", Token = "t",
+      Message = "You have chosen to subscribe to the topic arn:aws:sns:us-east-1:1:t." }))
+    assert.truthy(err.message:find("SubscriptionConfirmation", 1, true))
   end)
 
   it("messages in messages without end", function()

@@ -77,8 +77,11 @@ describe("progress.line", function()
   end)
 
   it("takes anything for an event", function()
-    for _, odd in ipairs({ 0 / 0, 1 / 0, -1 / 0, -5, "x", true, {} }) do
-      for _, name in ipairs({ "bytes", "total", "rate", "eta", "expires", "phase" }) do
+    for _, odd in ipairs({ 0 / 0, 1 / 0, -1 / 0, -5, 2.5, 1e300, "x", true, {} }) do
+      for _, name in ipairs({ "bytes", "total", "rate", "eta", "expires", "phase", "age", "next_look", "jobs",
+        "finished" }) do
+        local waits = line({ phase = "waiting", jobs = 3, [name] = odd }, 79, NOW)
+        assert.is_nil(waits:find("nan", 1, true))
         local text = line(with({ [name] = odd }), 79, NOW)
         assert.is_true(#text <= 79)
         assert.is_nil(text:find("nan", 1, true))

@@ -29,8 +29,8 @@ after_each(function()
   end
 end)
 
--- Runs the program, which ends at a point.
-local function run(asked, crash_at, log)
+-- Runs the program, which ends at a point, or is ended after some seconds.
+local function run(asked, crash_at, log, seconds)
   local variables = ""
   if crash_at then
     variables = ("CRASH_AT=%d LD_PRELOAD=\"${LD_PRELOAD:+$LD_PRELOAD:}%s\" "):format(crash_at,
@@ -38,6 +38,9 @@ local function run(asked, crash_at, log)
   end
   if log then
     variables = variables .. "CRASH_LOG=" .. shell.quote(log) .. " "
+  end
+  if seconds then
+    variables = variables .. ("timeout -s KILL %.3f "):format(seconds)
   end
   return shell.run(shell.environment(server) .. variables .. shell.quote(shell.interpreter) ..
     " spec/support/retrieve_program.lua " .. shell.quote(cjson.encode(asked)))
@@ -94,13 +97,13 @@ end
 
 -- Ends the program at point after point until it comes to its end.
 local function enumerate(prefix, more)
-  local point, output, status = 0, nil, nil
+  local point = 0
   repeat
     point = point + 1
-    local asked, archive, path = case(prefix .. point, 2 * MIB + 77, more)
+    local asked, archive, path = case(prefix .. point, MIB + 77, more)
     local log = folder .. "/points"
     os.remove(log)
-    output, status = run(asked, point, log)
+    local output, status = run(asked, point, log)
     local where = ("point %d (%s)"):format(point, read(log):match "([^\n]*)\n$")
     if status == KILLED then
       output, status = run(asked)
@@ -125,5 +128,62 @@ describe("a retrieval whose program is killed", function()
     server = vault.start {}
     assert.is_true(enumerate("own", { params = { Description = "mine" },
       options = { reuse = false } }) > 60)
+  end)
+
+  it("at random moments, again and again, starts one job and fetches little twice", function()
+    local size, streams, kills = 8 * MIB + 77, 2, 0
+    server = vault.start { ready_after = 0.3, send_buffer = 65536,
+      faults = { { operation = "GetJobOutput", rate = 2 * MIB, times = "always" } } }
+    local round = 0
+    repeat
+      round = round + 1
+      local asked, archive, path = case("random" .. round, size,
+        { options = { part_size = 2 * MIB, concurrency = streams } })
+      local before, killed = server:bytes_sent(), 0
+      local output, status = run(asked, nil, nil, 0.05 + math.random() * 0.5)
+      while status == KILLED do
+        killed = killed + 1
+        output, status = run(asked, nil, nil, 0.05 + math.random() * 0.5)
+      end
+      assert.are.equal(0, status, output)
+      assert_right(archive, path, output, "round " .. round)
+      local most = size + killed * streams * (MIB + 2 ^ 18)
+      assert.is_true(server:bytes_sent() - before <= most, killed)
+      kills = kills + killed
+    until kills >= 50
+  end)
+
+  it("between the making of its job and the answer finds it, though the list lags", function()
+    server = vault.start { listed_after = 2.5, faults = { { operation = "InitiateJob", lost = true,
+      times = "always" } } }
+    for name, more in pairs { token = {}, own = { params = { Description = "mine" } } } do
+      local asked, archive, path = case(name, MIB, more)
+      asked.options.reuse, asked.max_attempts, asked.slow = false, 1, true
+      -- It is ended when it looks for the job itself.
+      run(asked, nil, nil, 0.3)
+      local output, status = run(asked)
+      assert.are.equal(0, status, output)
+      assert_right(archive, path, output, name)
+    end
+  end)
+
+  it("amid a download gives its lock back; who comes before that is refused", function()
+    server = vault.start { faults = {
+      { operation = "GetJobOutput", rate = 65536, times = "always" } } }
+    local asked, archive, path = case("locked", MIB + 1)
+    local command = shell.environment(server) .. shell.quote(shell.interpreter) ..
+      " spec/support/retrieve_program.lua " .. shell.quote(cjson.encode(asked))
+    local pid = shell.check(command .. " >" .. folder .. "/output 2>&1 & echo $!"):match "%d+"
+    shell.check(("for i in $(seq 100); do grep -q started %s/output && break; sleep 0.1; done")
+      :format(folder))
+    local output, status = run(asked)
+    assert.are.equal(1, status)
+    assert.is_truthy(output:find("Locked", 1, true), output)
+    assert.is_truthy(output:find("process " .. pid .. " has it", 1, true), output)
+    shell.check("kill -9 " .. pid)
+    server:control { faults = {} }
+    output, status = run(asked)
+    assert.are.equal(0, status, output)
+    assert_right(archive, path, output, "locked")
   end)
 end)

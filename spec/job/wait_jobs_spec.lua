@@ -176,6 +176,18 @@ describe("client:wait_jobs goes on", function()
     end
   end)
 
+  it("where the marker of a page is refused, which may have aged", function()
+    local world = job_world.new()
+    local ids = add(world, 120, { ends = 2000 })
+    world.fault = function(request)
+      if request.marker == "101" and request.at < HOUR then
+        return world:refusal(400, "InvalidParameterValueException", "Invalid marker")
+      end
+    end
+    assert.equal(120, count(assert(wait(world, ids))))
+    assert.equal(0, #world:times("DescribeJob"))
+  end)
+
   it("where single jobs cannot be looked at", function()
     local world = job_world.new()
     local ids = add(world, 40, { ends = 10, unlisted = 1e9 })
@@ -216,6 +228,21 @@ describe("client:wait_jobs goes on", function()
 end)
 
 describe("client:wait_jobs ends", function()
+  it("where the next page of a list is always refused, after a while", function()
+    local world = job_world.new()
+    local ids = add(world, 60, { ends = 10 })
+    world.fault = function(request)
+      if request.marker then
+        return world:refusal(400, "InvalidParameterValueException")
+      end
+    end
+    local results, err = wait(world, ids)
+    assert.is_nil(results)
+    assert.equal("PaginationError", err.code)
+    assert.equal("InvalidParameterValueException", err.cause.code)
+    assert.is_true(world.time < 4 * HOUR)
+  end)
+
   it("at its timeout, with what there is", function()
     local world = job_world.new()
     local good, bad = world:add({ ends = 100 }), world:add({ ends = 100, fails = "x" })

@@ -14,7 +14,7 @@ local LOOKS = 3
 local function description(id, status)
   return ('{"JobId":"%s","Action":"ArchiveRetrieval","StatusCode":"%s","Tier":"Standard",'
     .. '"CreationDate":"2012-05-15T17:19:46.700Z","Completed":%s}')
-    :format(id, status, status ~= "InProgress")
+    :format(id, status, tostring(status ~= "InProgress"))
 end
 
 local function answer(path, body, times)

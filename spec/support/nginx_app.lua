@@ -70,6 +70,38 @@ end
 
 actions.call = App.call
 
+-- Seconds that others had to wait for their turn, at the most, while a function
+-- ran.
+local function longest_gap(call)
+  local longest, is_over = 0, false
+  local watcher = ngx.thread.spawn(function()
+    local step = 0.005
+    while not is_over do
+      ngx.update_time()
+      local begun = ngx.now()
+      ngx.sleep(step)
+      ngx.update_time()
+      longest = math.max(longest, ngx.now() - begun - step)
+    end
+  end)
+  local result, err = call()
+  is_over = true
+  ngx.thread.wait(watcher)
+  return longest, result, err
+end
+
+--- Downloads a job's output: {client=, params=, options=}.
+function actions.download(self)
+  ngx.req.read_body()
+  local asked = cjson.decode(ngx.req.get_body_data())
+  local client = assert(glacier.client(merged(self.client, asked.client)))
+  local gap, result, err = longest_gap(function()
+    return client:download_job_output(asked.params, asked.options)
+  end)
+  client:close()
+  return { gap = gap, result = result, code = err and err.code, message = err and err.message }
+end
+
 function actions.phases(self)
   return self.phases
 end

@@ -108,6 +108,10 @@ static void read_options(lua_State *L, int index,
     options->hashed = state;
   }
   options->label = glc_field_bytes(L, index, "label");
+  glc_push_field(L, index, "buffer");
+  if (!lua_isnil(L, -1)) {
+    options->buffer = (size_t)glc_check_count(L, lua_gettop(L));
+  }
   glc_push_field(L, index, "journal");
   if (!lua_isnil(L, -1)) {
     options->journal =
@@ -115,11 +119,11 @@ static void read_options(lua_State *L, int index,
   }
 }
 
-/* file:range(first, size [, {hashed=, journal=, label=}]) */
+/* file:range(first, size [, {hashed=, journal=, label=, buffer=}]) */
 static int file_range(lua_State *L) {
   const uint64_t first = glc_check_count(L, 2);
   const uint64_t size = glc_check_count(L, 3);
-  struct glc_range_options options = {NULL, NULL, {"", 0}};
+  struct glc_range_options options = {NULL, NULL, {"", 0}, 0};
   struct glc_tree_state state;
   struct glc_handle *handle;
   struct glc_error error;

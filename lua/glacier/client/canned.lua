@@ -1,5 +1,5 @@
 --- Answers as the service would give them, out of what a test says: judged by
--- the model when they are added, and made anew for each call.
+-- the model when they are added, each for one call.
 
 local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
@@ -182,12 +182,12 @@ function Answer:head()
   }
 end
 
---- What a call returns.
+--- What the call returns.
 ---@param head table          of the response, by Answer:head
 ---@param has_output boolean  the body has gone elsewhere
 ---@return table
 function Answer:success(head, has_output)
-  local result, metadata = values.copy(self.result), self.metadata
+  local result, metadata = self.result, self.metadata
   if self.body_name and not has_output then
     result[self.body_name] = self.body
   end

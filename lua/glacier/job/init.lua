@@ -9,7 +9,7 @@ local notification = require("glacier.job.notification")
 local progress = require("glacier.job.progress")
 local retrieve = require("glacier.job.retrieve")
 local wait = require("glacier.job.wait")
-local wait_jobs = require("glacier.job.wait_jobs")
+local wait_jobs = require("glacier.job.wait.jobs")
 
 return {
   --- Methods of a client, by name.

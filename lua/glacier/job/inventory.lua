@@ -10,7 +10,7 @@ local options = require("glacier.config").options
 local text = require("glacier.text")
 
 local error, setmetatable, type = error, setmetatable, type
-local format, sub = string.format, string.sub
+local find, format, sub = string.find, string.format, string.sub
 local open = io and io.open
 
 local PIECE = core.PIECE
@@ -41,7 +41,7 @@ local function file_error(path, reason)
   if sub(reason, 1, #path + 2) == path .. ": " then
     reason = sub(reason, #path + 3)
   end
-  return errors.config(format("cannot read '%s': %s", path, reason), "FileError")
+  return errors.config("cannot read '" .. path .. "': " .. reason, "FileError")
 end
 
 local function read_options(given)
@@ -59,7 +59,9 @@ end
 -- A function that returns the next piece of a file.
 local function pieces_of(path)
   local file, reason
-  if open then
+  if find(path, "\0", 1, true) then
+    reason = "no file has a name with a NUL byte" -- io.open would take what is before it
+  elseif open then
     file, reason = open(path, "rb")
   else
     reason = "this program has no io.open"

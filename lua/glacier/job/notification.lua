@@ -97,20 +97,21 @@ function notification.job_from_notification(message)
     error(format("bad argument #1 to 'job_from_notification' (string expected, got %s)",
       type(message)), 2)
   end
-  local value, problem = message
+  local value, around = message, nil
   for _ = 1, DEEPEST do
     if type(value) == "string" then
       value = decode(value)
       if value == nil then
-        return refuse("it is no JSON object")
+        return refuse(around and describe(around) or "it is no JSON object")
       end
     elseif is_job(value) then
       return members.read(model.operations.describe_job.output, value)
     else
-      local object = value
-      value, problem = inside(object)
+      around = value
+      local problem
+      value, problem = inside(around)
       if type(value) ~= "table" and type(value) ~= "string" then
-        return refuse(problem or describe(object))
+        return refuse(problem or describe(around))
       end
     end
   end

@@ -27,10 +27,15 @@ local FULL, HEAD, EMPTY = "=", ">", " "
 
 local UNITS = { "KiB", "MiB", "GiB", "TiB" }
 
+-- In digits, however large: "%d" refuses what no integer of Lua's can hold.
+local function whole(value)
+  return format("%.0f", floor(value))
+end
+
 -- With a point in any locale: 123, 12.3, 1.2.
 local function short_number(value)
   if value >= 100 then
-    return format("%d", floor(value))
+    return whole(value)
   end
   local tenths = floor(value * 10)
   return format("%d.%d", floor(tenths / 10), tenths % 10)
@@ -38,7 +43,7 @@ end
 
 local function shown_bytes(bytes)
   if bytes < 1024 then
-    return format("%d B", floor(bytes))
+    return whole(bytes) .. " B"
   end
   local unit = 1
   bytes = bytes / 1024
@@ -52,13 +57,13 @@ end
 local function shown_time(seconds)
   seconds = floor(seconds + 0.5)
   if seconds < 60 then
-    return format("%ds", seconds)
+    return whole(seconds) .. "s"
   elseif seconds < 3600 then
     return format("%dm %02ds", floor(seconds / 60), seconds % 60)
   elseif seconds < 100 * 3600 then
     return format("%dh %02dm", floor(seconds / 3600), floor(seconds % 3600 / 60))
   end
-  return format("%d days", floor(seconds / 86400))
+  return whole(seconds / 86400) .. " days"
 end
 
 local function is_number(value)
@@ -111,7 +116,8 @@ end
 local function waiting_parts(event)
   local parts = {}
   if is_number(event.jobs) then
-    parts[1] = format("%d of %d jobs have ended", event.finished or 0, event.jobs)
+    local finished = is_number(event.finished) and event.finished or 0
+    parts[1] = whole(finished) .. " of " .. whole(event.jobs) .. " jobs have ended"
   end
   if is_number(event.age) then
     parts[#parts + 1] = "job is " .. shown_time(event.age) .. " old"

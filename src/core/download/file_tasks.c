@@ -116,7 +116,7 @@ static enum glc_code allocate(struct glc_task *task, int fd, void *context,
   return code;
 }
 
-static const struct task_kind allocation_kind = {allocate, free};
+static const struct task_kind allocation_kind = {allocate, free, true};
 
 struct glc_task *glc_part_file_allocate(struct glc_part_file *file,
                                         uint64_t size, bool reserve,
@@ -160,7 +160,7 @@ static enum glc_code publish(struct glc_task *task, int fd, void *context,
                           error);
 }
 
-static const struct task_kind publication_kind = {publish, free};
+static const struct task_kind publication_kind = {publish, free, true};
 
 struct glc_task *glc_part_file_publish(struct glc_part_file *file,
                                        struct glc_bytes target,

@@ -138,7 +138,7 @@ static enum glc_code hash_all(struct glc_task *task, int fd, void *context,
              : code;
 }
 
-static const struct task_kind hashing_kind = {hash_all, free_hashing};
+static const struct task_kind hashing_kind = {hash_all, free_hashing, false};
 
 struct glc_task *glc_part_file_hash(struct glc_part_file *file,
                                     const struct glc_hashed_range *ranges,

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -159,7 +160,33 @@ void locked_file_close(struct locked_file *file) {
   file->fd = -1;
 }
 
-bool locked_file_write(int fd, struct glc_bytes data, off_t offset) {
+/*
+ * Beyond the process's own limit of a file's size (RLIMIT_FSIZE) a write not
+ * only fails but sends SIGXFSZ, which ends a program that never heard of it.
+ * It is kept away from this thread, and taken if it came. False: it was kept
+ * away before, and is somebody else's.
+ */
+static bool keep_limit_away(sigset_t *signals, sigset_t *before) {
+  (void)sigemptyset(signals);
+  (void)sigaddset(signals, SIGXFSZ);
+  return pthread_sigmask(SIG_BLOCK, signals, before) == 0 &&
+         sigismember(before, SIGXFSZ) == 0;
+}
+
+static void let_limit_come(const sigset_t *signals, const sigset_t *before) {
+  const int problem = errno;
+  sigset_t pending;
+  int number;
+
+  if (problem == EFBIG && sigpending(&pending) == 0 &&
+      sigismember(&pending, SIGXFSZ) == 1) {
+    (void)sigwait(signals, &number);
+  }
+  (void)pthread_sigmask(SIG_SETMASK, before, NULL);
+  errno = problem;
+}
+
+static bool write_all(int fd, struct glc_bytes data, off_t offset) {
   bool sound = true;
 
   while (sound && data.length > 0) {
@@ -177,6 +204,21 @@ bool locked_file_write(int fd, struct glc_bytes data, off_t offset) {
     } else {
       sound = errno == EINTR;
     }
+  }
+  return sound;
+}
+
+void locked_file_unlock(struct locked_file *file) {
+  (void)flock(file->fd, LOCK_UN);
+}
+
+bool locked_file_write(int fd, struct glc_bytes data, off_t offset) {
+  sigset_t signals, before;
+  const bool is_kept = keep_limit_away(&signals, &before);
+  const bool sound = write_all(fd, data, offset);
+
+  if (is_kept) {
+    let_limit_come(&signals, &before);
   }
   return sound;
 }

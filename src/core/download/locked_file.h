@@ -36,6 +36,9 @@ enum glc_code locked_file_open(struct locked_file *file,
 
 void locked_file_close(struct locked_file *file);
 
+/* Gives the lock back; the file stays open. */
+void locked_file_unlock(struct locked_file *file);
+
 /*
  * Replaces the file by the one at path.new that `fill` writes: synchronized,
  * locked before it takes the name, so that there is no moment at which the

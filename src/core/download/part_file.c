@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 /*
- * `holders` keep it in memory, `users` keep it open. Whoever closes it closes
- * the descriptor at once where nobody uses it, else the last user does.
+ * `holders` keep it in memory, `users` keep it open, and those of them who are
+ * `writers` keep it locked. Whoever closes it closes the descriptor at once
+ * where nobody uses it, else the last user does.
  */
 struct glc_part_file {
   pthread_mutex_t lock;
@@ -19,6 +20,7 @@ struct glc_part_file {
   pid_t owner;
   bool is_closed;
   unsigned users;
+  unsigned writers;
   unsigned holders;
 };
 
@@ -71,13 +73,14 @@ void part_file_drop(struct glc_part_file *file) {
   }
 }
 
-int part_file_enter(struct glc_part_file *file) {
+int part_file_enter(struct glc_part_file *file, bool writes) {
   int fd = -1;
 
   if (!is_forked(file)) {
     (void)pthread_mutex_lock(&file->lock);
     if (!file->is_closed) {
       file->users++;
+      file->writers += writes ? 1 : 0;
       fd = file->file.fd;
     }
     (void)pthread_mutex_unlock(&file->lock);
@@ -85,11 +88,21 @@ int part_file_enter(struct glc_part_file *file) {
   return fd;
 }
 
-void part_file_leave(struct glc_part_file *file) {
+/* What its owner has closed is given up as far as nobody needs it. Locked. */
+static void give_up(struct glc_part_file *file) {
+  if (file->users == 0) {
+    locked_file_close(&file->file);
+  } else if (file->writers == 0) {
+    locked_file_unlock(&file->file);
+  }
+}
+
+void part_file_leave(struct glc_part_file *file, bool writes) {
   (void)pthread_mutex_lock(&file->lock);
   file->users--;
-  if (file->is_closed && file->users == 0) {
-    locked_file_close(&file->file);
+  file->writers -= writes ? 1 : 0;
+  if (file->is_closed) {
+    give_up(file);
   }
   (void)pthread_mutex_unlock(&file->lock);
 }
@@ -113,9 +126,7 @@ void glc_part_file_close(struct glc_part_file *file) {
   } else if (file != NULL) {
     (void)pthread_mutex_lock(&file->lock);
     file->is_closed = true;
-    if (file->users == 0) {
-      locked_file_close(&file->file);
-    }
+    give_up(file);
     (void)pthread_mutex_unlock(&file->lock);
     part_file_drop(file);
   }

@@ -8,12 +8,13 @@
 #pragma GCC visibility push(hidden)
 
 /*
- * The descriptor, for a thread that works on the file: it stays open, and the
- * lock with it, until part_file_leave, whatever is closed meanwhile. -1 where
- * the file is closed already, or is the parent process's.
+ * The descriptor, for a thread that works on the file: it stays open until
+ * part_file_leave, whatever is closed meanwhile, and the lock with it for who
+ * `writes`. Who only reads keeps nobody from the file once it is closed. -1
+ * where the file is closed already, or is the parent process's.
  */
-int part_file_enter(struct glc_part_file *file);
-void part_file_leave(struct glc_part_file *file);
+int part_file_enter(struct glc_part_file *file, bool writes);
+void part_file_leave(struct glc_part_file *file, bool writes);
 
 /* Whether it was closed by its owner; a user may have it open still. */
 bool part_file_is_closed(struct glc_part_file *file);

@@ -68,7 +68,7 @@ static enum glc_code note_leaf(struct writer *writer,
 static enum glc_code write_piece(struct writer *writer,
                                  struct glc_bytes piece,
                                  struct glc_error *error) {
-  const int fd = part_file_enter(writer->file);
+  const int fd = part_file_enter(writer->file, true);
   enum glc_code code = GLC_OK;
 
   if (fd < 0) {
@@ -77,7 +77,7 @@ static enum glc_code write_piece(struct writer *writer,
   if (!locked_file_write(fd, piece, (off_t)writer->written)) {
     code = locked_file_failure(part_file_inside(writer->file), "write", error);
   }
-  part_file_leave(writer->file);
+  part_file_leave(writer->file, true);
   return code;
 }
 
@@ -142,6 +142,19 @@ static struct writer *new_writer(struct glc_part_file *file, uint64_t first,
   return writer;
 }
 
+/*
+ * A whole number of chunks, and more than one: beside the chunk that is not
+ * whole yet there must be room for a piece.
+ */
+static size_t ring_size(const struct glc_range_options *options) {
+  const size_t chunks = options->buffer / SPOOL_CHUNK;
+
+  if (options->buffer == 0 || chunks > SPOOL_SIZE / SPOOL_CHUNK) {
+    return SPOOL_SIZE;
+  }
+  return (chunks > 1 ? chunks : 2) * SPOOL_CHUNK;
+}
+
 static enum glc_code begin(struct glc_range *range,
                            const struct glc_range_options *options,
                            struct glc_error *error) {
@@ -161,7 +174,8 @@ static enum glc_code begin(struct glc_range *range,
     writer->written += writer->leaves * GLC_LEAF_SIZE;
   }
   range->taken = writer->written;
-  range->spool = spool_open(writer->written, &consumer, error);
+  range->spool = spool_open(writer->written, ring_size(options), &consumer,
+                            error);
   return range->spool != NULL ? GLC_OK : error->code;
 }
 

@@ -14,7 +14,7 @@
 #include "thread.h"
 
 /*
- * Byte number n of the stream is ring[n % SPOOL_SIZE]; those from `consumed`
+ * Byte number n of the stream is ring[n % size]; those from `consumed`
  * to `put` are in it. The thread is started with the first byte.
  */
 struct spool {
@@ -31,9 +31,10 @@ struct spool {
   uint64_t consumed;
   struct glc_error failure;
   char *ring;
+  size_t size; /* of the ring */
 };
 
-struct spool *spool_open(uint64_t position,
+struct spool *spool_open(uint64_t position, size_t size,
                          const struct spool_consumer *consumer,
                          struct glc_error *error) {
   struct spool *spool = calloc(1, sizeof *spool);
@@ -48,6 +49,7 @@ struct spool *spool_open(uint64_t position,
   spool->owner = getpid();
   spool->holders = 1;
   spool->consumer = *consumer;
+  spool->size = size;
   spool->put = position;
   spool->consumed = position;
   return spool;
@@ -68,7 +70,7 @@ static struct glc_bytes next_chunk(struct spool *spool) {
     (void)pthread_cond_wait(&spool->filled, &spool->lock);
   }
   end = spool->put < end ? spool->put : end;
-  chunk.data = spool->ring + spool->consumed % SPOOL_SIZE;
+  chunk.data = spool->ring + spool->consumed % spool->size;
   chunk.length = (size_t)(end - spool->consumed);
   return chunk;
 }
@@ -85,7 +87,7 @@ static void drop(struct spool *spool) {
     (void)pthread_cond_destroy(&spool->filled);
     (void)pthread_mutex_destroy(&spool->lock);
     if (spool->ring != NULL) {
-      (void)munmap(spool->ring, SPOOL_SIZE);
+      (void)munmap(spool->ring, spool->size);
     }
     free(spool);
   }
@@ -120,8 +122,8 @@ static void *run(void *argument) {
  * Of pages of its own: among the small pieces of the heap rings that come and
  * go would leave holes, and several times their size to the process.
  */
-static char *new_ring(void) {
-  void *ring = mmap(NULL, SPOOL_SIZE, PROT_READ | PROT_WRITE,
+static char *new_ring(size_t size) {
+  void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   return ring == MAP_FAILED ? NULL : ring;
@@ -133,7 +135,7 @@ static enum glc_code start(struct spool *spool, struct glc_error *error) {
   enum glc_code code = GLC_OK;
 
   if (spool->ring == NULL) {
-    spool->ring = new_ring();
+    spool->ring = new_ring(spool->size);
   }
   if (spool->ring == NULL) {
     return glc_error_set(error, GLC_NO_MEMORY, "no memory for a range");
@@ -158,7 +160,7 @@ static enum glc_code tell_failure(const struct spool *spool,
 }
 
 static size_t room(const struct spool *spool) {
-  return (size_t)(SPOOL_SIZE - (spool->put - spool->consumed));
+  return (size_t)(spool->size - (spool->put - spool->consumed));
 }
 
 size_t spool_room(struct spool *spool) {
@@ -172,12 +174,12 @@ size_t spool_room(struct spool *spool) {
 
 /* Copies what there is room for; with none it waits. Locked. */
 static size_t put_some(struct spool *spool, struct glc_bytes bytes) {
-  const size_t begin = (size_t)(spool->put % SPOOL_SIZE);
+  const size_t begin = (size_t)(spool->put % spool->size);
   const uint64_t whole = chunk_end(spool->consumed);
   size_t length = room(spool);
 
-  if (length > SPOOL_SIZE - begin) {
-    length = SPOOL_SIZE - begin;
+  if (length > spool->size - begin) {
+    length = spool->size - begin;
   }
   length = length < bytes.length ? length : bytes.length;
   if (length == 0) {

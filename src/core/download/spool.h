@@ -35,11 +35,11 @@ enum {
 };
 
 /*
- * An empty spool. The first byte will be number `position`: the chunks end
+ * An empty spool of a ring of `size` bytes, a whole number of chunks. The first byte will be number `position`: the chunks end
  * where their size divides the number, which makes for whole pages of files.
  * NULL: there is none, and the consumer is the caller's still.
  */
-struct spool *spool_open(uint64_t position,
+struct spool *spool_open(uint64_t position, size_t size,
                          const struct spool_consumer *consumer,
                          struct glc_error *error);
 

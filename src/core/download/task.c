@@ -41,7 +41,7 @@ static void *run(void *argument) {
   struct glc_error error = {GLC_OK, ""};
 
   error.code = task->kind->run(task, task->fd, task->context, &error);
-  part_file_leave(task->file);
+  part_file_leave(task->file, task->kind->writes);
   (void)pthread_mutex_lock(&task->lock);
   task->error = error;
   task->is_done = true;
@@ -54,7 +54,7 @@ static enum glc_code start(struct glc_task *task, struct glc_error *error) {
   pthread_t thread;
   enum glc_code code = GLC_OK;
 
-  task->fd = part_file_enter(task->file);
+  task->fd = part_file_enter(task->file, task->kind->writes);
   if (task->fd < 0) {
     return glc_error_set(error, GLC_FILE, "the file is closed");
   }
@@ -64,7 +64,7 @@ static enum glc_code start(struct glc_task *task, struct glc_error *error) {
     (void)pthread_detach(thread);
   } else {
     task->holders--;
-    part_file_leave(task->file);
+    part_file_leave(task->file, task->kind->writes);
   }
   return code;
 }

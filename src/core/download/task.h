@@ -8,7 +8,7 @@
 #pragma GCC visibility push(hidden)
 
 /*
- * A kind of work on a part file. `run` is called in a thread of its own, in
+ * A kind of work on a part file, which it may write to or only read. `run` is called in a thread of its own, in
  * which the file is open; `context` is given to `free_context` at the end,
  * whichever of the thread and the caller has the task last.
  */
@@ -16,6 +16,7 @@ struct task_kind {
   enum glc_code (*run)(struct glc_task *task, int fd, void *context,
                        struct glc_error *error);
   void (*free_context)(void *context);
+  bool writes;
 };
 
 /* Takes the context over, and frees it where no task can be started. */

@@ -68,12 +68,12 @@ local function receive(self)
   elseif left < huge then
     self.socket:settimeout(min(ceil(1000 * min(left, self.silence)), LONGEST))
   end
-  local begun = ngx.now()
+  local begun = self.waited and ngx.now()
   local piece, err = self.socket:receiveany(PIECE)
   if not piece then
     return nil, err == "timeout" and left < self.silence and "slow" or err
   end
-  if self.waited then
+  if begun then
     count(self, ngx.now() - begun, #piece)
   end
   self.touched = true

@@ -3,7 +3,7 @@
 -- Sources: App::MtAws::MetaData; "FastGlacier File Metadata Format"; CloudBerry
 -- Lab on the description's JSON.
 
-local encodings = require("glacier.job.encodings")
+local encodings = require("glacier.job.archive_name.encodings")
 local json = require("glacier.json")
 local text = require("glacier.text")
 

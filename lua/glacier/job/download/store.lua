@@ -4,17 +4,19 @@
 
 local download = require("glacier.core.download")
 local file_core = require("glacier.core.file")
-local output_of = require("glacier.job.output")
-local parts = require("glacier.job.parts")
-local records = require("glacier.job.part_records")
+local output_of = require("glacier.job.download.output")
+local parts = require("glacier.job.download.parts")
+local protected = require("glacier.host").protected
+local records = require("glacier.job.download.records")
 local target_of = require("glacier.job.target")
 local task = require("glacier.job.task")
 local text = require("glacier.text")
 
 local ceil, max, min = math.ceil, math.max, math.min
 local match, sub = string.match, string.sub
-local ipairs, pairs, setmetatable = ipairs, pairs, setmetatable
+local error, ipairs, next, pairs = error, ipairs, next, pairs
 local remove = os.remove
+local setmetatable = setmetatable
 local sort = table.sort
 
 ---@class glacier.PartStore
@@ -25,6 +27,7 @@ local sort = table.sort
 ---@field checked table<integer, boolean> those that were right by their header
 ---@field headers table<integer, string>
 ---@field begun table<integer, table>     {size=, hashed=}: of a part amid its way
+---@field buffer number?                  of each range: bytes
 ---@field resumed number                  bytes that were there at first
 ---@field is_new boolean                  nothing was
 local Store = {}
@@ -222,15 +225,18 @@ function store.open(client, target, output, wanted, looked)
     client = client, output = output, path = path, journal_path = journal_path,
     hashes = {}, checked = {}, headers = {}, begun = {}, resumed = 0, lines = 0, kept_lines = 0,
   }, Store)
-  local ok, err = prepare(self, wanted, looked)
-  if not ok then
-    if self.is_new then
-      self:discard()
-    end
-    self:close()
-    return nil, err
+  local done, ok, err = protected.call(prepare, self, wanted, looked)
+  if done and ok then
+    return self
   end
-  return self
+  if self.is_new then
+    self:discard()
+  end
+  self:close()
+  if not done then
+    error(ok, 0) -- what `looked` has raised
+  end
+  return nil, err
 end
 
 --- Begins with a part, or goes on behind what is there of it.
@@ -242,6 +248,7 @@ function Store:range(index)
   local begun = self.begun[index]
   local range, failure = self.file:range(first, size, {
     hashed = begun and begun.hashed, journal = self.journal, label = records.part_label(index),
+    buffer = self.buffer,
   })
   if not range then
     return nil, task.error(failure)
@@ -324,6 +331,23 @@ function Store:publish(target, overwrite, looked)
     remove(self.journal_path)
   end
   return ok, err
+end
+
+--- Keeps what was right by a header of its own, and nothing else: the whole has
+--- turned out to be wrong, and all that none proved may be why.
+---@return true|nil
+---@return glacier.Error? err
+function Store:keep_checked()
+  if not next(self.checked) then
+    self:discard()
+    return true
+  end
+  for index in pairs(self.hashes) do
+    if not self.checked[index] then
+      self.hashes[index] = nil
+    end
+  end
+  return rewrite(self)
 end
 
 --- Removes both files: nothing of them is of use.

@@ -1,40 +1,31 @@
 --- client:download_job_output: a job's output becomes a file, whole and proved,
 -- or none.
 
+local download_options = require("glacier.job.download.options")
 local errors = require("glacier.errors")
 local meter_of = require("glacier.job.meter")
 local options_of = require("glacier.config").options
-local output_of = require("glacier.job.output")
-local pace = require("glacier.job.pace")
-local part_store = require("glacier.job.part_store")
-local parts = require("glacier.job.parts")
+local output_of = require("glacier.job.download.output")
+local pace = require("glacier.job.wait.pace")
+local part_store = require("glacier.job.download.store")
 local protected = require("glacier.host").protected
-local stream_of = require("glacier.job.part_stream")
+local stream_of = require("glacier.job.download.stream")
 local target_of = require("glacier.job.target")
 local text = require("glacier.text")
-local watch = require("glacier.job.watch")
+local watch = require("glacier.job.wait.watch")
 
 local concat = table.concat
 local error, pairs, setmetatable = error, pairs, setmetatable
 local floor, max, min = math.floor, math.max, math.min
-local format, match = string.format, string.match
+local format = string.format
 
 local download = {
-  --- The options of a download, as config.options judges them.
-  KNOWN = {
-    path = { type = "string", filled = true },
-    part_size = { type = "number" },
-    concurrency = { type = "number", minimum = 1, whole = true },
-    tree_hash = { type = "string" },
-    require = { type = "string", choices = { "tree_hash" } },
-    overwrite = { type = "boolean" },
-    max_rate = { type = "number" },
-    on_progress = { type = "function" },
-    on_proved = { type = "function" },
-  },
+  KNOWN = download_options.KNOWN,
+  check_options = download_options.check,
 }
 
-local USUAL_STREAMS, MOST_STREAMS = 4, 64
+-- Of all streams together, on their way to the disk; 1 MiB each at the least.
+local BUFFER_BYTES = 8 * 2 ^ 20
 
 -- By how much a part that came well lets more come at a time, after a failure
 -- has halved their number.
@@ -42,6 +33,12 @@ local RECOVERY = 0.25
 
 -- Seconds until a stream looks again whether it is its turn.
 local TURN_SECONDS = 0.1
+
+-- Seconds until who pauses looks whether the streams are to end.
+local GLANCE_SECONDS = 0.25
+
+-- Of what the streams fell behind max_rate so many seconds are made up for.
+local MADE_UP_SECONDS = 0.25
 
 ---@class glacier.Download
 ---@field client glacier.Client
@@ -56,36 +53,6 @@ local TURN_SECONDS = 0.1
 ---@field throttle? fun(bytes: number)  waits, so that max_rate is kept
 local Download = {}
 Download.__index = Download
-
--- Before anything is sent.
-local function unsent(err)
-  err.sent, err.in_doubt = false, false
-  return nil, err
-end
-
-local function refuse(message)
-  return unsent(errors.config(message))
-end
-
---- Judges the options of a download that are values, not types.
----@param options table
----@return true|nil
----@return glacier.Error? err
-function download.check_options(options)
-  if not options.path then
-    return refuse("Option 'path' is missing: the file that the output becomes")
-  elseif options.part_size and not parts.is_part_size(options.part_size) then
-    return refuse("Option 'part_size' must be a power of two MiB, from 1 MiB to 4 GiB")
-  elseif options.concurrency and options.concurrency > MOST_STREAMS then
-    return refuse(format("Option 'concurrency' must be %d at the most", MOST_STREAMS))
-  elseif options.max_rate and options.max_rate <= 0 then
-    return refuse("Option 'max_rate' must be more than 0 bytes a second")
-  elseif options.tree_hash and
-    not (#options.tree_hash == 64 and match(options.tree_hash, "^[0-9a-fA-F]+$")) then
-    return refuse("Option 'tree_hash' must be 64 hexadecimal digits")
-  end
-  return true
-end
 
 -- The description of a job whose output is there.
 local function describe(self)
@@ -157,6 +124,19 @@ end
 ---@return boolean
 function Download:is_stopped()
   return self.failed ~= nil or self.is_over()
+end
+
+--- Sleeps, but no longer than until the streams are to end.
+---@param seconds number
+---@return true|nil slept
+---@return glacier.Error? err  kind "cancelled": the client is closed
+function Download:pause(seconds)
+  local slept, err = true, nil
+  while slept and seconds > 0 and not self:is_stopped() do
+    slept, err = self.client:sleep(min(seconds, GLANCE_SECONDS))
+    seconds = seconds - GLANCE_SECONDS
+  end
+  return slept, err
 end
 
 --- A request has failed: fewer at a time.
@@ -231,23 +211,22 @@ local function work(self)
 end
 
 -- Keeps all streams together below a rate: bytes a second.
-local function limit_rate(client, rate)
-  local due = client:now()
+local function limit_rate(self, rate)
+  local due = self.client:now()
   return function(bytes)
-    local now = client:now()
-    due = max(due, now) + bytes / rate
-    if due > now then
-      client:sleep(due - now)
-    end
+    local now = self.client:now()
+    due = max(due, now - MADE_UP_SECONDS) + bytes / rate
+    self:pause(due - now)
   end
 end
 
 local function fetch_all(self)
   local store, options = self.store, self.options
   self.last_part, self.active, self.streams = 0, 0, {}
-  self.concurrency = min(options.concurrency or USUAL_STREAMS, max(store.count, 1))
+  self.concurrency = min(options.concurrency or download_options.USUAL_STREAMS, max(store.count, 1))
   self.allowed = self.concurrency
-  self.throttle = options.max_rate and limit_rate(self.client, options.max_rate)
+  store.buffer = floor(BUFFER_BYTES / self.concurrency)
+  self.throttle = options.max_rate and limit_rate(self, options.max_rate)
   self.done_bytes, self.shown = store.resumed, store.resumed
   self.meter:set({ phase = "downloading", bytes = store.resumed, total = self.output.size })
   local workers = {}
@@ -276,10 +255,11 @@ local function prove(self)
   local hash = self.store:tree_hash()
   local theirs, wanted = self.output.tree_hash, self.wanted
   if theirs and theirs ~= hash or wanted and wanted ~= hash then
+    local kept, err = true, nil
     if not self.store:is_checked() then
-      self.store:discard()
+      kept, err = self.store:keep_checked()
     end
-    return nil, disagreement(self, hash)
+    return nil, kept and disagreement(self, hash) or err
   end
   return hash, (theirs or wanted) and "tree_hash" or self.store:is_checked() and "parts" or "size"
 end
@@ -380,7 +360,7 @@ end
 function download.download_job_output(client, params, given)
   local options, err = options_of.judge(given, download.KNOWN, "#2 to 'download_job_output'", 2)
   if not options then
-    return unsent(err)
+    return download_options.unsent(err)
   end
   local ok
   ok, err = download.check_options(options)

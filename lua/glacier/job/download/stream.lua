@@ -4,7 +4,7 @@
 local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local failures = require("glacier.failures")
-local parts = require("glacier.job.parts")
+local parts = require("glacier.job.download.parts")
 local task = require("glacier.job.task")
 local text = require("glacier.text")
 
@@ -39,6 +39,9 @@ local MOST_MISMATCHES = 2
 -- Seconds before another request: the first pause, after a throttling, the most.
 local FIRST_PAUSE, THROTTLED_PAUSE, LONGEST_PAUSE = 0.25, 1, 30
 
+-- Of a header's value, in an error: bytes.
+local LONGEST_SHOWN = 100
+
 -- What the service says of an output that is not there yet, with the code of
 -- any wrong parameter.
 local NOT_READY = "not currently available for download"
@@ -49,7 +52,7 @@ local function protocol_error(message)
 end
 
 local function shown(value)
-  return value and "'" .. text.line(value, 100) .. "'" or "none"
+  return value and "'" .. text.line(value, LONGEST_SHOWN) .. "'" or "none"
 end
 
 -- Why an answer's body is not what was asked for; nil: it may come.
@@ -82,7 +85,8 @@ local function sink_of(self, first, last)
     elseif shared:is_stopped() then
       return nil, "the download has ended"
     elseif hash and first == self.first then
-      return shared.store:note_header(self.index, text.lower(text.trim(hash)))
+      hash = text.lower(text.line(text.trim(hash), LONGEST_SHOWN))
+      return shared.store:note_header(self.index, hash)
     end
     return true
   end
@@ -159,7 +163,7 @@ local function recover(self, err, count)
   shared:slow_down()
   local pause = (is_throttled and THROTTLED_PAUSE or FIRST_PAUSE) * 2 ^ (self.failed - 1)
   pause = min(pause, LONGEST_PAUSE) * (0.5 + 0.5 * digest.random())
-  local slept, cancelled = shared.client:sleep(max(pause, 0.01))
+  local slept, cancelled = shared:pause(max(pause, 0.01))
   return not slept and cancelled or nil
 end
 

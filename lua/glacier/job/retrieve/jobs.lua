@@ -1,8 +1,8 @@
 --- The jobs of a retrieval: the one that an earlier run has left, one of somebody
 -- else's, or a new one.
 
-local admission = require("glacier.job.admission")
-local choose = require("glacier.job.choose")
+local admission = require("glacier.job.retrieve.admission")
+local choose = require("glacier.job.retrieve.choose")
 local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local job_description = require("glacier.job_description")
@@ -12,7 +12,7 @@ local timestamp = require("glacier.timestamp")
 
 local format = string.format
 local max = math.max
-local next, pairs = next, pairs
+local next, pairs, select = next, pairs, select
 local time = os.time
 
 local jobs_of = {}
@@ -22,6 +22,12 @@ local jobs_of = {}
 -- moment later; whoever has it sent is no more, as his lock is ours. After the
 -- last look, 15 s after the lock was taken, there is no such job.
 local PAUSES = { 0, 1, 2, 4, 8 }
+
+-- Jobs are listed for as long after they have ended, seconds.
+local KEPT = 24 * 3600
+
+-- How often an InitiateJob that has made no job is sent, and the first pause.
+local TRIES, FIRST_PAUSE = 3, 1
 
 -- A job that was never seen may not be known everywhere yet, seconds.
 local YOUNG = 15
@@ -101,11 +107,15 @@ local function known_ids(self)
   return known
 end
 
--- Notes a job as the one that is waited for.
-local function adopt(self, job, n)
-  local ok, err = self.state:note("job",
-    { n = n, id = job.JobId, at = timestamp.parse(job.CreationDate) or now(self) })
-  return ok and self.state.job, err
+-- Notes a job of ours as the one that is waited for. It is billed: who watches
+-- is told.
+local function adopt(self, id, n, at)
+  local state = self.state
+  local ok, err = state:note("job", { n = n, id = id, at = at or now(self) }, true)
+  if ok then
+    tell(self, { phase = "started", job = id, jobs = state:count(), max_jobs = self.max_jobs })
+  end
+  return ok, err
 end
 
 -- What became of an InitiateJob of which a run has left nothing but the intent.
@@ -123,10 +133,12 @@ local function look_for_lost(self)
     end
     local job = choose.lost(jobs, intent, self.asked, known_ids(self))
     if job then
-      return adopt(self, job, intent.n)
+      return adopt(self, job.JobId, intent.n, timestamp.parse(job.CreationDate))
     end
   end
-  return state:note("void", { n = intent.n })
+  -- Of an old one the job may have gone already.
+  local is_old = now(self) - intent.at > KEPT
+  return state:note(is_old and "lost" or "void", { n = intent.n }, true)
 end
 
 -- A job of which a torn state knows nothing.
@@ -137,7 +149,7 @@ local function look_for_forgotten(self)
   end
   local job = choose.forgotten(jobs, self.asked, self.prefix, now(self), self.state.ended)
   if job then
-    return adopt(self, job, self.state.last + 1)
+    return adopt(self, job.JobId, self.state.last + 1, timestamp.parse(job.CreationDate))
   end
   self.state.was_torn = false
   return true
@@ -222,6 +234,28 @@ local function request_of(self)
   }
 end
 
+-- What an InitiateJob that failed has come to: true where it has made a job all
+-- the same, false where it may be sent again.
+local function recover(self, err, try)
+  local state = self.state
+  local ok, problem
+  if err.in_doubt and err.sent then
+    ok = look_for_lost(self)
+    if not ok then
+      return nil, err -- the next run looks for it
+    end
+  else
+    ok, problem = state:note("void", { n = state.open.n })
+  end
+  if ok and not state.job then
+    if not err.retryable or try == TRIES then
+      return nil, err
+    end
+    ok, problem = self.client:sleep(FIRST_PAUSE * 2 ^ (try - 1) * (0.5 + 0.5 * digest.random()))
+  end
+  return ok and state.job ~= nil, problem
+end
+
 local function start(self)
   local state = self.state
   local ok, err = admit(self)
@@ -229,27 +263,23 @@ local function start(self)
     return nil, err
   end
   local request, intent = request_of(self)
-  local n
-  n, err = state:intend(intent)
-  if not n then
-    return nil, err
-  end
-  -- What is in doubt is not sent again, and stays an intent for the next run.
-  local response
-  response, err = self.client:initiate_job(request, { reconcile = "strict" })
-  if response then
-    ok, err = state:note("job", { n = n, id = response.jobId, at = now(self) })
-    if ok then
-      tell(self, { phase = "started", job = response.jobId, jobs = state:count(),
-        max_jobs = self.max_jobs })
+  local try, made = 0, false
+  repeat
+    local n, response
+    try = try + 1
+    n, err = state:intend(intent)
+    if n then
+      -- What is sent again within a call is so after one look at the list of
+      -- jobs, which may lag behind: here it is looked at for longer.
+      response, err = self.client:initiate_job(request, { max_attempts = 1, reconcile = false })
     end
-  else
-    if err.in_doubt == false or err.sent == false then
-      state:note("void", { n = n })
+    if response then
+      made, err = adopt(self, response.jobId, n)
+    elseif n then
+      made, err = recover(self, err, try)
     end
-    ok = nil
-  end
-  return ok, err
+  until made or err
+  return made, err
 end
 
 --- The job whose output is to be fetched.
@@ -279,31 +309,39 @@ local function is_young(self, job)
   return age and not job.was_seen and age >= 0 and age < YOUNG
 end
 
+-- Waits once. That the service knows the job is noted when it first says so.
+local function wait_once(self, job)
+  local client, failed = self.client, nil
+  local description, err = client:wait_job(jobs_of.params(self, job), {
+    interval = self.options.interval,
+    timeout = self.deadline and max(self.deadline - client:now(), 0.001) or nil,
+    on_progress = function(event)
+      if event.status and not job.was_seen then
+        job.was_seen = true
+        failed = select(2, self.state:note("seen", { id = job.id }))
+      end
+      tell(self, event)
+    end,
+  })
+  return not failed and description or nil, failed or err
+end
+
 --- Waits for a job.
 ---@param self table
 ---@param job glacier.RetrievedJob
 ---@return table? description
 ---@return glacier.Error? err
 function jobs_of.wait(self, job)
-  local client = self.client
   local description, err, slept
   repeat
     slept = true
-    description, err = client:wait_job(jobs_of.params(self, job), {
-      interval = self.options.interval, on_progress = self.on_progress,
-      timeout = self.deadline and max(self.deadline - client:now(), 0.001) or nil,
-    })
-    if description then
-      return description
-    elseif err.description then
-      job.was_seen = true
-    end
-    local again = err.code == GONE and is_young(self, job)
+    description, err = wait_once(self, job)
+    local again = err and err.code == GONE and is_young(self, job)
     if again then
-      slept, err = client:sleep(LOOK_AGAIN)
+      slept, err = self.client:sleep(LOOK_AGAIN)
     end
   until not again or not slept
-  return nil, err
+  return description, err
 end
 
 --- What an error of waiting for a job, or of fetching its output, leads to.

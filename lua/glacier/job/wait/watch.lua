@@ -6,13 +6,13 @@ local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local failures = require("glacier.failures")
 local meter_of = require("glacier.job.meter")
-local pace = require("glacier.job.pace")
+local pace = require("glacier.job.wait.pace")
 local text = require("glacier.text")
 local timestamp = require("glacier.timestamp")
 
 local floor, max, min = math.floor, math.max, math.min
 local format = string.format
-local setmetatable = setmetatable
+local setmetatable, tostring = setmetatable, tostring
 local time = os.time
 
 -- The last look is that part of the timeout before its end, so that its answer
@@ -32,6 +32,9 @@ local TICK = 60
 -- credentials that have run out: where the service has answered before, and where
 -- it has not, so that they may have been wrong from the beginning.
 local PATIENCE, FIRST_PATIENCE = 3 * 3600, 600
+
+-- Answers in succession that cannot be read, of a service that has not been heard.
+local MOST_GARBLED = 2
 
 local NOT_IMPLEMENTED = 501
 local LONGEST_TEXT = 500
@@ -86,17 +89,29 @@ local function is_weather(err)
   return err.kind == "network" or err.kind == "timeout"
 end
 
+-- A refusal without a code of the service's: a proxy's or a portal's, who come
+-- and go. A job that is gone is never guessed at: 404 is taken as it is.
+local function is_foreign(err)
+  return err.code == tostring(err.status) and err.status ~= 404
+end
+
 -- What may be put right by others, or has been right before: credentials that
 -- have run out, a clock or a laptop that slept, what a foreign network answers
 -- in place of the service.
 local function may_mend(self, err)
   if err.kind == "service" then
     return failures.is_expired_token(err) or self.has_answered and
-      err.code ~= "AccessDeniedException" and failures.is_clock_error(err)
+      (is_foreign(err) or err.code ~= "AccessDeniedException" and failures.is_clock_error(err))
   end
   local kind = err.kind
   return self.has_answered and
     (kind == "tls" or kind == "protocol" or kind == "config" or kind == "credentials")
+end
+
+-- Whether a first answer cannot be read, which may have been cut on its way. One
+-- that is no better soon comes from no Glacier.
+local function is_garbled(self, err)
+  return err.kind == "protocol" and not self.has_answered and self.failed <= MOST_GARBLED
 end
 
 -- Whether a failed look is to be followed by others.
@@ -107,7 +122,7 @@ local function passes(self, err, now)
     return true
   end
   self.faulty_since = self.faulty_since or now
-  return may_mend(self, err) and
+  return is_garbled(self, err) or may_mend(self, err) and
     now - self.faulty_since < (self.has_answered and PATIENCE or FIRST_PATIENCE)
 end
 

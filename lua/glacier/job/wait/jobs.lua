@@ -2,9 +2,9 @@
 
 local errors = require("glacier.errors")
 local options_of = require("glacier.config").options
-local pace = require("glacier.job.pace")
+local pace = require("glacier.job.wait.pace")
 local validate = require("glacier.call").validate
-local watch = require("glacier.job.watch")
+local watch = require("glacier.job.wait.watch")
 
 local ipairs = ipairs
 local max, min = math.max, math.min
@@ -104,6 +104,19 @@ local function repeated()
     { operation = "ListJobs", sent = true, in_doubt = false })
 end
 
+-- A page that was promised and is refused: the list has changed, or its marker
+-- has aged. It is read anew at the next time.
+local function is_stale(err, marker)
+  return err ~= nil and marker ~= nil and err.kind == "service" and err.status == 400 and
+    err.code == "InvalidParameterValueException"
+end
+
+local function stale(err)
+  return errors.new("protocol", "PaginationError",
+    "the next page of the list of jobs is refused: " .. err.message,
+    { operation = "ListJobs", sent = true, in_doubt = false, cause = err })
+end
+
 -- Reads the list of jobs, page by page, until all that are waited for were seen:
 -- those that were, and whether it was read as far as it matters.
 local function list(self)
@@ -114,6 +127,9 @@ local function list(self)
   repeat
     local page, err = self.watch:ask("list_jobs", params)
     if not page then
+      if is_stale(err, params.marker) then
+        err = self.watch:fail(stale(err))
+      end
       return is_listed, false, err
     end
     missing = missing - take_page(self, page, is_listed)

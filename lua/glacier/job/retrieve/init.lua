@@ -2,17 +2,17 @@
 -- ends the program in between. A state beside the target says how far it is:
 -- what was asked for is on the disk before a job may be billed.
 
-local admission = require("glacier.job.admission")
+local admission = require("glacier.job.retrieve.admission")
 local download = require("glacier.job.download")
 local errors = require("glacier.errors")
-local jobs_of = require("glacier.job.retrieved_jobs")
+local jobs_of = require("glacier.job.retrieve.jobs")
 local options_of = require("glacier.config").options
-local part_store = require("glacier.job.part_store")
+local part_store = require("glacier.job.download.store")
 local protected = require("glacier.host").protected
-local state_of = require("glacier.job.retrieval_state")
+local state_of = require("glacier.job.retrieve.state")
 local target_of = require("glacier.job.target")
 local text = require("glacier.text")
-local watch = require("glacier.job.watch")
+local watch = require("glacier.job.wait.watch")
 
 local error, next, setmetatable = error, next, setmetatable
 local time = os.time
@@ -48,6 +48,15 @@ local function teller(on_progress)
     end
     on_progress(event)
   end
+end
+
+local function check_options(options)
+  local ok, err = download.check_options(options)
+  if ok and options.state == options.path then
+    err = errors.config("Option 'state' names the target itself")
+    err.sent, err.in_doubt, ok = false, false, nil
+  end
+  return ok, err
 end
 
 -- Only these have an output that can be fetched.
@@ -128,7 +137,7 @@ end
 
 local function fetch(self, job)
   local state, options = self.state, self.options
-  if not job.was_seen or not state.has_fetched then
+  if not state.has_fetched then
     local ok, err = state:note("fetching", { id = job.id })
     if not ok then
       return nil, err
@@ -272,7 +281,7 @@ function retrieve.retrieve(client, params, given)
     return nil, err
   end
   local ok
-  ok, err = download.check_options(options)
+  ok, err = check_options(options)
   if ok then
     ok, err = check_params(client, params)
   end

@@ -2,7 +2,7 @@
 -- nobody has noted, and which living one may be taken over. Pure.
 
 local job_description = require("glacier.job_description")
-local pace = require("glacier.job.pace")
+local pace = require("glacier.job.wait.pace")
 local timestamp = require("glacier.timestamp")
 
 local next = next

@@ -1,8 +1,8 @@
 --- client:wait_job: until a job has ended.
 
 local options_of = require("glacier.config").options
-local pace = require("glacier.job.pace")
-local watch = require("glacier.job.watch")
+local pace = require("glacier.job.wait.pace")
+local watch = require("glacier.job.wait.watch")
 
 local floor = math.floor
 local type = type

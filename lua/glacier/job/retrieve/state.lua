@@ -6,7 +6,9 @@
 --   intent {n, at, ...}       on the disk before the n-th InitiateJob is sent
 --   job {n, id, at}           that has made this job
 --   void {n}                  that has made none
+--   lost {n}                  nobody knows any more; it counts as one that has
 --   reused {id}               a job of somebody else's is taken over
+--   seen {id}                 the service has told of it, once at least
 --   fetching {id}             its output is there, and is fetched
 --   ended {id, why, message}  it is gone, or has failed
 --   proved {size, tree_hash, verified, key}   what gets the target's name next
@@ -53,7 +55,7 @@ local State = {}
 State.__index = State
 
 -- The bytes of a name; `.NAME.retrieve.new` are all of them while it is replaced.
-local LONGEST = 255
+local LONGEST = target_of.LONGEST_NAME
 local ENDING, REPLACING = ".retrieve", ".new"
 local KEY_LENGTH = 16
 
@@ -123,14 +125,19 @@ local READERS = {
       self.intents[n] = nil
     end
   end,
+  lost = function(self)
+    self.open = nil
+  end,
   reused = function(self, fields)
     self.job = { id = fields.id, is_reused = true }
   end,
-  fetching = function(self, fields)
-    self.has_fetched = true
+  seen = function(self, fields)
     if self.job and self.job.id == fields.id then
       self.job.was_seen = true
     end
+  end,
+  fetching = function(self)
+    self.has_fetched = true
   end,
   ended = function(self, fields)
     self.ended[fields.id or ""], self.last_end = fields, fields
@@ -264,17 +271,19 @@ function State:count()
   return count
 end
 
---- Notes something that is on the disk when this returns.
+--- Notes something. All of it can be found out again but for intents, so it
+--- need not be on the disk when this returns.
 ---@param word string
 ---@param fields table
+---@param synchronize boolean?  it is to be
 ---@return true|nil
 ---@return glacier.Error? err
-function State:note(word, fields)
+function State:note(word, fields, synchronize)
   local line = line_of(word, fields)
   if self.is_unwritten then
     return self:replace(line)
   end
-  local ok, failure = self.journal:append(line, true)
+  local ok, failure = self.journal:append(line, synchronize)
   if not ok then
     return nil, task.error(failure)
   end

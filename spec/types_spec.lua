@@ -1,0 +1,210 @@
+-- lua/glacier/types.lua, for editors: as the model and its template have it,
+-- and what the template says of options is so.
+
+local call_options = require "glacier.config.call_options"
+local download = require "glacier.job.download"
+local generate = dofile "src/types/generate.lua"
+local glacier = require "glacier"
+local model = require "glacier.model"
+local options = require "glacier.config.options"
+local retrieve = require "glacier.job.retrieve"
+local watch = require "glacier.job.wait.watch"
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+-- Class -> field -> its type, with what is said of it; several classes of one
+-- name are one.
+local function parse(text)
+  local classes, parents = {}, {}
+  local class
+  for line in text:gmatch("[^\n]+") do
+    local name, parent = line:match("^%-%-%-@class ([%w_.]+):? ?([%w_.]*)$")
+    local field, optional, rest = line:match("^%-%-%-@field ([%w_]+)(%??) (.+)$")
+    if name then
+      class = name
+      classes[name] = classes[name] or {}
+      parents[name] = parent ~= "" and parent or nil
+    elseif field then
+      local fields = classes[class]
+      fields[field] = (fields[field] and fields[field] .. "\n" or "") .. optional .. rest
+    end
+  end
+  return classes, parents
+end
+
+local function keys_of(map)
+  local keys = {}
+  for key in pairs(map) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  return keys
+end
+
+-- A local of a function's, such as the options that it judges by.
+local function upvalue(call, name)
+  for i = 1, 60 do
+    local found, value = debug.getupvalue(call, i)
+    if found == name then
+      return value
+    end
+  end
+  error("no upvalue " .. name)
+end
+
+describe("lua/glacier/types.lua", function()
+  local text = read("lua/glacier/types.lua")
+  local classes, parents = parse(text)
+
+  it("is not stale: `make types` makes it anew", function()
+    assert.is_true(generate() == text, "run `make types`")
+  end)
+
+  it("follows the model", function()
+    local job = model.operations.describe_job
+    local members = job.output.members
+    members[#members + 1] = { "Colour", { type = "string", enum = { "red", "green" } } }
+    local changed = generate()
+    members[#members] = nil
+    assert.truthy(changed:find('---@field Colour? "red"|"green"', 1, true))
+    assert.is_true(generate() == text)
+  end)
+
+  it("has nothing but comments, and is for editors", function()
+    assert.equal("---@meta _\n", text:sub(1, 11))
+    for line in text:gmatch("[^\n]+") do
+      assert.equal("--", line:sub(1, 2), line)
+    end
+    local loaded = package.loaded["glacier.types"]
+    assert.is_nil(loaded)
+  end)
+
+  it("knows every class that it names", function()
+    local known = {}
+    for name in pairs(classes) do
+      known[name] = true
+    end
+    for name in text:gmatch("%-%-%-@alias ([%w_.]+)") do
+      known[name] = true
+    end
+    local missing = {}
+    for line in text:gmatch("%-%-%-@field [^\n]+") do
+      for name in line:gmatch("glacier%.[A-Z]%w*") do
+        if not known[name] then
+          missing[#missing + 1] = name
+        end
+      end
+    end
+    assert.same({}, missing)
+    for _, parent in pairs(parents) do
+      assert.is_true(known[parent], parent)
+    end
+  end)
+
+  for name, operation in pairs(model.operations) do
+    it("has " .. name .. ", its parameters and results", function()
+      local params = classes["glacier." .. operation.name .. "Params"]
+      local result = classes["glacier." .. operation.name .. "Result"]
+      local required = {}
+      for _, member in ipairs(operation.input.required or {}) do
+        required[member] = true
+      end
+      local expected = {}
+      for _, member in ipairs(operation.input.members) do
+        expected[#expected + 1] = member[1]
+        assert.equal(required[member[1]] == true, params[member[1]]:sub(1, 1) ~= "?")
+        for _, value in ipairs(member[2].enum or {}) do
+          assert.truthy(params[member[1]]:find('"' .. value .. '"', 1, true))
+        end
+      end
+      table.sort(expected)
+      assert.same(expected, keys_of(params))
+      expected = { "ResponseMetadata" }
+      for _, member in ipairs(operation.output.members) do
+        expected[#expected + 1] = member[1]
+      end
+      table.sort(expected)
+      assert.same(expected, keys_of(result))
+      for _, class in ipairs({ "glacier.Client", "glacier" }) do
+        assert.truthy(classes[class][name]:find("glacier." .. operation.name .. "Result?", 1, true))
+      end
+      if operation.pagination then
+        assert.truthy(classes["glacier.Client"].each:find('"' .. name .. '"', 1, true))
+        assert.truthy(classes["glacier.Client"].pages:find('"' .. name .. '"', 1, true))
+      end
+    end)
+  end
+
+  it("has the enumerations of what a job is asked for", function()
+    assert.equal('?"Expedited"|"Standard"|"Bulk"', classes["glacier.JobParameters"].Tier)
+    assert.equal("?glacier.JobParametersInventoryRetrievalParameters",
+      classes["glacier.JobParameters"].InventoryRetrievalParameters)
+    assert.equal("?glacier.Job[]", classes["glacier.ListJobsResult"].JobList)
+    assert.equal("?table<string, string>", classes["glacier.AddTagsToVaultParams"].Tags)
+    assert.equal("?integer", classes["glacier.Job"].ArchiveSizeInBytes)
+  end)
+
+  it("has the options that there are, and their choices", function()
+    local output = {}
+    for name, known in pairs(upvalue(call_options.read, "WITH_OUTPUT")) do
+      output[name] = not call_options.KNOWN[name] and known or nil
+    end
+    local waiter = { delay = {} }
+    for class, known in pairs({
+      ClientOptions = upvalue(options.known, "KNOWN"), CallOptions = call_options.KNOWN,
+      OutputOptions = output, WaiterOptions = waiter, WaitOptions = watch.KNOWN,
+      DownloadOptions = download.KNOWN, RetrieveOptions = upvalue(retrieve.retrieve, "KNOWN"),
+    }) do
+      local fields = classes["glacier." .. class]
+      assert.same(keys_of(known), keys_of(fields), class)
+      for name, option in pairs(known) do
+        for _, choice in ipairs(option.choices or {}) do
+          assert.truthy(fields[name]:find('"' .. choice .. '"', 1, true), name)
+        end
+        local is_optional = fields[name]:sub(1, 1) == "?"
+        assert.equal(name ~= "path" or class == "OutputOptions", is_optional, class .. "." .. name)
+      end
+    end
+  end)
+
+  it("has every method of a client and every function of the module, and no others", function()
+    local client = assert(glacier.client({ region = "us-west-2" }))
+    local methods, functions = {}, {}
+    for name, value in pairs(getmetatable(client)) do
+      methods[name] = type(value) == "function" and not name:find("^__") and name ~= "call" or nil
+    end
+    for name in pairs(glacier) do
+      functions[name] = true
+    end
+    client:close()
+    assert.same(keys_of(methods), keys_of(classes["glacier.Client"]))
+    assert.same(keys_of(functions), keys_of(classes["glacier"]))
+    assert.same({ "ANY", "add_client_error", "add_response", "assert_no_pending_responses", "calls",
+      "deactivate" }, keys_of(classes["glacier.Stub"]))
+  end)
+
+  -- Codes stand in the sources in quotes, in these forms.
+  it("has every code of an error that is made here", function()
+    local made = {}
+    local pipe = assert(io.popen("find lua/glacier -name '*.lua'"))
+    for path in pipe:lines() do
+      local source = path ~= "lua/glacier/types.lua" and read(path) or ""
+      for code in source:gmatch('errors%.new%("%w+",%s*"([%w_]+)"') do
+        made[code] = true
+      end
+      for code in source:gmatch('errors%.%w+%([^\n]*, "(%u%w+)"%)') do
+        made[code] = true
+      end
+    end
+    pipe:close()
+    assert.is_true(#keys_of(made) > 10)
+    for _, code in ipairs(keys_of(made)) do
+      assert.truthy(text:find('---| "' .. code .. '"', 1, true), code)
+    end
+  end)
+end)

@@ -1,0 +1,314 @@
+-- By hand: what is no operation.
+
+---@class glacier.ResponseMetadata
+---@field RequestId? string
+---@field HTTPStatusCode integer
+---@field HTTPHeaders table<string, string>  names in lower case
+---@field RetryAttempts integer
+---@field Reconciled? boolean  true: the answer was lost and its job found by its list
+
+---@alias glacier.ErrorKind
+---| "validation"   the parameters
+---| "config"       the options, the files, the host
+---| "credentials"  none, or broken ones
+---| "network"      no way to the service
+---| "timeout"      no answer in time
+---| "tls"          a certificate, a protocol
+---| "service"      an error that the service answered
+---| "protocol"     an answer that is none
+---| "cancelled"    the client was closed, a sink ended the call
+
+---What the service says, and what is said here; the service may say others.
+---@alias glacier.ErrorCode
+---| "AccessDeniedException"
+---| "ExpiredTokenException"
+---| "InsufficientCapacityException"
+---| "InvalidParameterValueException"
+---| "InvalidSignatureException"
+---| "LimitExceededException"
+---| "MissingParameterValueException"
+---| "NoLongerSupportedException"
+---| "PolicyEnforcedException"
+---| "RequestTimeoutException"
+---| "ResourceNotFoundException"
+---| "ServiceUnavailableException"
+---| "ThrottlingException"
+---| "ParamValidationError"
+---| "ConfigParseError"
+---| "ConfigReadError"
+---| "InfiniteLoopConfigError"
+---| "InvalidConfigError"
+---| "InvalidEndpointError"
+---| "InvalidRegionError"
+---| "NoRegionError"
+---| "UnknownOptionError"
+---| "CredentialRetrievalError"
+---| "IDPCommunicationError"
+---| "NoCredentialsError"
+---| "PartialCredentialsError"
+---| "SSOTokenLoadError"
+---| "UnauthorizedSSOTokenError"
+---| "ConnectTimeoutError"
+---| "ConnectionClosedError"
+---| "EndpointConnectionError"
+---| "HTTPClientError"
+---| "ProxyConnectionError"
+---| "ReadTimeoutError"
+---| "SSLError"
+---| "CancelledError"
+---| "DeadlineExceededError"
+---| "PaginationError"
+---| "ResponseParserError"
+---| "ResponseTooLargeError"
+---| "SinkError"
+---| "SourceError"
+---| "WaiterError"
+---| "FileError"
+---| "FileExists"
+---| "JobFailed"
+---| "JobNotReady"
+---| "Locked"
+---| "NotVerifiable"
+---| "NotificationError"
+---| "PartHashMismatch"
+---| "StateMismatch"
+---| "TreeHashMismatch"
+---| "BadInventoryRow"
+---| "InvalidInventory"
+---| "InventoryTruncated"
+---| string
+
+---@class glacier.Problem
+---@field path string     which parameter: "jobParameters.Tier"
+---@field message string  what is wrong with it
+
+---@class glacier.Error
+---@field kind glacier.ErrorKind
+---@field code glacier.ErrorCode
+---@field message string
+---@field status? integer      of HTTP, where there was a response
+---@field request_id? string
+---@field operation? string    "InitiateJob"
+---@field retryable boolean    another attempt would be made were any left
+---@field exhausted? boolean   it was the last of several
+---@field attempts? integer    how often a request was begun to be sent
+---@field sent? boolean        something of a request may have reached the service
+---@field in_doubt? boolean    the service may have done what was asked
+---@field retry_after? integer milliseconds, as the service asks
+---@field cause? glacier.Error
+---@field problems? glacier.Problem[]  kind "validation"
+---@field description? glacier.Job     of waits: the job, where it is known
+---@field hashes? {job: string?, caller: string?, bytes: string?}  code "TreeHashMismatch"
+---@field is fun(self: glacier.Error, name: glacier.ErrorKind|glacier.ErrorCode): boolean
+
+---@class glacier.Credentials
+---@field access_key_id string
+---@field secret_access_key string
+---@field session_token? string
+---@field expiration? number|string  epoch seconds or milliseconds, or ISO 8601
+
+---@class glacier.CustomHost
+---@field wait fun(engine: any, timeout: number?, transfer: any)
+---@field sleep fun(seconds: number)
+---@field now fun(): number  seconds of a clock that only goes forward
+---@field closing? fun(engine: any)
+
+---@class glacier.ClientOptions
+---@field region? string
+---@field profile? string
+---@field credentials? glacier.Credentials|fun(): glacier.Credentials
+---@field endpoint_url? string
+---@field use_fips_endpoint? boolean
+---@field use_dualstack_endpoint? boolean
+---@field connect_timeout? number  seconds; 60
+---@field read_timeout? number     seconds without a byte; 60
+---@field timeout? number          seconds for a whole call; 0 is none
+---@field max_attempts? integer    3
+---@field retry_mode? "standard"|"adaptive"
+---@field reconcile? boolean|"strict"  true
+---@field verify? boolean          true
+---@field ca_bundle? string        path of a PEM file
+---@field proxy? string            URL; "" for none
+---@field tcp_keepalive? boolean   true
+---@field user_agent_extra? string
+---@field app_id? string
+---@field validate? "full"|"shape"
+---@field host? "auto"|"blocking"|"openresty"|"openresty-cosocket"|"luv"|"love"|"haproxy"|glacier.CustomHost
+---@field logger? fun(event: table)
+
+---@class glacier.CallOptions
+---@field timeout? number        seconds for the whole call; 0 is none
+---@field max_attempts? integer
+---@field reconcile? boolean|"strict"
+---@field sign_before? number    epoch seconds, after which no attempt is signed
+
+---@class glacier.OutputOptions: glacier.CallOptions
+---@field sink? (fun(bytes: string): any, any)|glacier.SinkObject  takes the body
+---@field path? string           of the file that the body becomes
+---@field overwrite? boolean     whether that may replace another
+
+---@class glacier.SinkObject
+---@field head? fun(head: {status: integer, headers: table<string, string>}): any, any
+---@field write? fun(bytes: string): any, any
+---@field receiver? any
+
+---@class glacier.WaiterOptions: glacier.CallOptions
+---@field delay? number          seconds between two calls; 3
+
+---@class glacier.WaitOptions
+---@field interval? number       seconds between two looks
+---@field timeout? number        seconds for all of it; 0 is none
+---@field on_progress? fun(event: glacier.Progress)
+
+---@class glacier.DownloadOptions
+---@field path string            of the file
+---@field part_size? integer     bytes, a power of two MiB; 32 MiB
+---@field concurrency? integer   parts at a time; 4
+---@field tree_hash? string      of the output, 64 hexadecimal digits
+---@field require? "tree_hash"   refuses what cannot be proved by it
+---@field overwrite? boolean
+---@field max_rate? number       bytes a second
+---@field on_progress? fun(event: glacier.Progress)
+---@field on_proved? fun(proved: {size: integer, tree_hash: string, verified: string}): any, any
+
+---@class glacier.RetrieveOptions
+---@field path string            of the file
+---@field part_size? integer     bytes, a power of two MiB; 32 MiB
+---@field concurrency? integer   parts at a time; 4
+---@field tree_hash? string      of the output, 64 hexadecimal digits
+---@field require? "tree_hash"   refuses what cannot be proved by it
+---@field overwrite? boolean
+---@field max_rate? number       bytes a second
+---@field interval? number       seconds between two looks at the job
+---@field timeout? number        seconds for the waiting; 0 is none
+---@field on_progress? fun(event: glacier.Progress)
+---@field state? string          path of the state; beside the target
+---@field renew? "when_gone"|"never"
+---@field max_jobs? integer      InitiateJobs for this target in all; 2
+---@field reuse? boolean         whether jobs of others may be used; true
+
+---@class glacier.DownloadResult
+---@field path string
+---@field size integer           bytes
+---@field tree_hash string
+---@field verified "tree_hash"|"parts"|"size"
+---@field parts integer
+---@field resumed integer        bytes that were there already
+
+---@class glacier.Progress
+---@field phase "waiting"|"checking"|"downloading"|"saving"|"started"|"reused"|string
+---@field bytes? number
+---@field total? number
+---@field rate? number           bytes a second
+---@field eta? number            seconds
+---@field expires? number        epoch seconds
+---@field late? boolean          it will not be there before that
+---@field done? boolean          the last event
+---@field err? glacier.Error     of the last event
+---@field status? string         phase "waiting": the job's StatusCode
+---@field age? number            phase "waiting": of the job, seconds
+---@field next_look? number      phase "waiting": seconds
+---@field jobs? integer          how many there are
+---@field finished? integer      how many of them have ended
+---@field max_jobs? integer
+---@field job? string            its id
+
+---@class glacier.JobReference
+---@field accountId? string
+---@field vaultName string
+---@field jobId string
+
+---@class glacier.JobReferences
+---@field accountId? string
+---@field vaultName string
+---@field jobIds string[]
+
+---@class glacier.Client
+---Waits until a job has ended: the job that has succeeded, or the error.
+---@field wait_job fun(self: glacier.Client, params: glacier.JobReference, options?: glacier.WaitOptions): glacier.Job?, glacier.Error?
+---Waits until jobs have ended: job id -> the job, or its error.
+---@field wait_jobs fun(self: glacier.Client, params: glacier.JobReferences, options?: glacier.WaitOptions): table<string, glacier.Job|glacier.Error>?, glacier.Error?
+---Writes the output of a job to a file, in parts, hashed as they arrive.
+---@field download_job_output fun(self: glacier.Client, params: glacier.JobReference, options: glacier.DownloadOptions): glacier.DownloadResult?, glacier.Error?
+---From the parameters of a job to its output on disk; run again, it goes on.
+---@field retrieve fun(self: glacier.Client, params: glacier.InitiateJobParams, options: glacier.RetrieveOptions): glacier.DownloadResult?, glacier.Error?
+---Judges parameters as a call does; nothing is sent.
+---@field check_params fun(self: glacier.Client, name: glacier.OperationName, params?: table): true?, glacier.Error?
+---For hosts with frames, to be called in each.
+---@field update fun(self: glacier.Client)
+---Waits as a call does.
+---@field sleep fun(self: glacier.Client, seconds: number): true?, glacier.Error?
+---Seconds of a clock that only goes forward.
+---@field now fun(self: glacier.Client): number
+---Closes the connections that are kept for later calls.
+---@field release fun(self: glacier.Client)
+---Runs functions at the same time until all have ended.
+---@field run_together fun(self: glacier.Client, functions: (fun(is_stopped: fun(): boolean))[], tick?: fun())
+---Ends what is on its way; calls after that fail.
+---@field close fun(self: glacier.Client)
+
+---@class glacier.StubCall
+---@field operation glacier.OperationName
+---@field params table
+---@field options glacier.OutputOptions
+
+---@class glacier.StubError
+---@field code glacier.ErrorCode
+---@field message? string
+---@field status? integer  of HTTP; 400
+---@field request_id? string
+
+---@class glacier.Stub
+---@field calls glacier.StubCall[]
+---@field ANY any  in expected parameters: whatever is there
+---@field add_response fun(self: glacier.Stub, operation: glacier.OperationName, response?: table, expected?: table)
+---@field add_client_error fun(self: glacier.Stub, operation: glacier.OperationName, given: glacier.StubError, expected?: table)
+---@field assert_no_pending_responses fun(self: glacier.Stub)
+---@field deactivate fun(self: glacier.Stub)
+
+---@class glacier.Task
+---@field done boolean
+---@field wait fun(self: glacier.Task): any ...
+
+---@class glacier.TreeHasher
+---@field update fun(self: glacier.TreeHasher, bytes: string): glacier.TreeHasher
+---@field digest fun(self: glacier.TreeHasher): string
+
+---@class glacier.Archive
+---@field ArchiveId string
+---@field ArchiveDescription string
+---@field CreationDate string
+---@field Size integer
+---@field SHA256TreeHash string
+
+---@class glacier.BadRow
+---@field line? integer  of CSV
+---@field row? integer   of JSON
+---@field text string
+---@field reason string
+
+---@class glacier.InventoryOptions
+---@field size? integer  bytes of the whole
+---@field on_bad? fun(bad: glacier.BadRow)
+
+---@class glacier
+---@field version string
+---@field loggers {stderr: fun(event: table)}
+---@field progress {terminal: (fun(): fun(event: glacier.Progress)), json: (fun(): fun(event: glacier.Progress))}
+---A new client.
+---@field client fun(options?: glacier.ClientOptions): glacier.Client?, glacier.Error?
+---Canned answers in the place of the service, for tests.
+---@field stub fun(client: glacier.Client): glacier.Stub
+---Runs a function without blocking the host.
+---@field spawn fun(run: (fun(...: any): any), ...: any): glacier.Task
+---client:update() of the default client.
+---@field update fun()
+---The job in an SNS message or an SQS body.
+---@field job_from_notification fun(message: string): glacier.Job?, glacier.Error?
+---@field tree_hash fun(bytes: string): string
+---@field tree_hash_file fun(path: string): string?, glacier.Error?
+---@field tree_hasher fun(): glacier.TreeHasher
+---The archives of an inventory, JSON or CSV.
+---@field inventory fun(source: string|fun(): (string?, any), options?: glacier.InventoryOptions): (fun(): glacier.Archive?)
+---The file name that a description keeps, and the tool that wrote it.
+---@field archive_name fun(description?: string): string?, string?
