@@ -6,6 +6,7 @@ local waiting = require("glacier.host").waiting
 
 local collectgarbage = collectgarbage
 local find = string.find
+local jit = rawget(_G, "jit")
 local min = math.min
 
 local task = {}
@@ -18,7 +19,7 @@ local OURS = "this process has it already"
 
 -- How much of the garbage is looked through between two tries at a lock, how
 -- often at the most, and in how many rounds, where this Lua tells of their end.
-local COLLECTED_KILOBYTES, MOST_STEPS, ROUNDS = 1000, 100, 2
+local COLLECTED_KILOBYTES, MOST_STEPS, ROUNDS = 1000, 100, 3
 
 --- A failure of C's as an error.
 ---@param failure {kind: string, code: string, message: string}
@@ -61,6 +62,14 @@ function task.settle(client, is_ready)
   end
 end
 
+-- A round of the collector is over. What LuaJIT has compiled holds on to the
+-- objects that it was compiled for: if the first has found nothing that goes.
+local function after_round(rounds)
+  if jit and rounds == 1 then
+    jit.flush()
+  end
+end
+
 --- Opens a file that is locked from then. Where this process has it, that may be
 --- for somebody who is gone without a word, as requests of nginx go that are
 --- aborted: then it is garbage, and is looked for piece by piece.
@@ -76,8 +85,12 @@ function task.lock(client, open, path)
     steps < MOST_STEPS and rounds < ROUNDS and client:sleep(FIRST_PAUSE) do
     steps = steps + 1
     waiting.notify(client.transport.host) -- those who are gone are no more waited for
-    rounds = rounds + (collectgarbage("step", COLLECTED_KILOBYTES) and 1 or 0)
+    local is_over = collectgarbage("step", COLLECTED_KILOBYTES)
     file, failure = open(path)
+    if failure and is_over then
+      rounds = rounds + 1
+      after_round(rounds)
+    end
   end
   return file, failure
 end
