@@ -192,9 +192,12 @@ end
 function host.wait(engine, timeout, transfer)
   local limit = min(timeout or PATIENCE, PATIENCE)
   local pump = pump_of(engine)
-  host.breathe()
   engine:step() -- what can be sent is sent at once
-  if transfer and not transfer:done() and start_pump(pump, engine) then
+  if transfer and transfer:done() then
+    host.breathe() -- the engine may be closed meanwhile
+    return true
+  end
+  if transfer and start_pump(pump, engine) then
     local semaphore = host.new_semaphore()
     pump.waiters[transfer] = semaphore
     semaphore:wait(limit)
@@ -202,9 +205,11 @@ function host.wait(engine, timeout, transfer)
     if pump.seen and pump.begun ~= pump.turn and host.now() - pump.seen >= PATIENCE then
       pump.seen, pump.unpumped_until = nil, host.now() + UNPUMPED_SECONDS
     end
-  elseif not (transfer and transfer:done()) then
+  else
     host.sleep(max(min(limit, LONGEST_DELAY), FIRST_DELAY))
-    engine:wait(0)
+    if not (transfer and transfer:done()) then
+      engine:wait(0)
+    end
   end
   return true
 end
