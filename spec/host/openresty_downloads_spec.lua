@@ -47,7 +47,7 @@ for _, host in ipairs { "openresty", "openresty-cosocket" } do
     it("answer others meanwhile", function()
       local worst = programs.measure_gap(function()
         os.execute("rm -f " .. scene.folder .. "/pinged")
-        local link, longest = server:send "/app/download?name=pinged", 0
+        local link, longest = server:send "/app/fetch?name=pinged", 0
         repeat
           local asked = socket.gettime()
           assert.are.equal("content", server:ask("/app/ping").phase)
@@ -61,12 +61,12 @@ for _, host in ipairs { "openresty", "openresty-cosocket" } do
     end)
 
     it("go on in the next worker after a kill", function()
-      local link = server:send("/app/download?name=killed&rate=" .. SLOW)
+      local link = server:send("/app/fetch?name=killed&rate=" .. SLOW)
       socket.sleep(1)
       os.execute("kill -9 " .. server:workers()[1])
       link:close()
       socket.sleep(0.5)
-      local answer = server:ask "/app/download?name=killed"
+      local answer = server:ask "/app/fetch?name=killed"
       assert.are.equal("tree_hash 17", answer.outcome)
       assert.is_true(answer.resumed > 0)
       download_programs.check_file(scene, "killed")
@@ -75,10 +75,10 @@ for _, host in ipairs { "openresty", "openresty-cosocket" } do
     it("end with their request, and the next one goes on", function()
       server:ask "/app/ping"
       local _, descriptors = server:usage()
-      local link = server:send("/app/download?name=aborted&rate=" .. SLOW)
+      local link = server:send("/app/fetch?name=aborted&rate=" .. SLOW)
       socket.sleep(1)
       link:close()
-      local answer = server:ask "/app/download?name=aborted"
+      local answer = server:ask "/app/fetch?name=aborted"
       assert.are.equal("tree_hash 17", answer.outcome)
       assert.is_true(answer.resumed > 0)
       download_programs.check_file(scene, "aborted")

@@ -54,7 +54,7 @@ function downloads.downloads(self)
 end
 
 --- One download; bytes a second, if they are limited, are an argument.
-function downloads.download(self)
+function downloads.fetch(self)
   local client = client_of(self)
   local outcome, result = hosted_downloads.fetch(client, hosted_downloads.BIG, {
     path = self.vault.folder .. "/" .. ngx.var.arg_name,
