@@ -38,10 +38,13 @@ static bool fault_is_due(void) {
   bool due = false;
 
   if (faults.armed) {
-    faults.seen++;
-    due = faults.seen == faults.fail_at ||
-          (faults.lasting && faults.seen > faults.fail_at);
-    faults.fired += due;
+    /* Threads allocate at the same time: none may undo another's counting. */
+    const unsigned long seen = __sync_add_and_fetch(&faults.seen, 1);
+
+    due = seen == faults.fail_at || (faults.lasting && seen > faults.fail_at);
+    if (due) {
+      (void)__sync_add_and_fetch(&faults.fired, 1);
+    }
   }
   return due;
 }

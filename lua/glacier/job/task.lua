@@ -62,7 +62,7 @@ function task.settle(client, is_ready)
 end
 
 --- Opens a file that is locked from then. Where this process has it, that may be
---- for somebody who is gone without a word, as a request of nginx that is
+--- for somebody who is gone without a word, as requests of nginx go that are
 --- aborted: then it is garbage, and is looked for piece by piece.
 ---@param client glacier.Client
 ---@param open fun(path: string): any?, table?
@@ -71,7 +71,7 @@ end
 ---@return table? failure  C's
 function task.lock(client, open, path)
   local file, failure = open(path)
-  local steps, rounds = 0, 0
+  local steps, rounds = client.transport.host.pins_coroutines and 0 or MOST_STEPS, 0
   while failure and failure.code == "Locked" and find(failure.message, OURS, 1, true) and
     steps < MOST_STEPS and rounds < ROUNDS and client:sleep(FIRST_PAUSE) do
     steps = steps + 1
