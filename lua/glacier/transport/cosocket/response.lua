@@ -125,7 +125,9 @@ end
 -- Gives the sink a piece, or keeps it. Where bytes are always there reading
 -- never waits, and so holds the worker up.
 local function take(state, body, piece)
-  state.host.breathe()
+  if state.host then
+    state.host.breathe()
+  end
   if not state.sink then
     append(body, piece)
     return true
