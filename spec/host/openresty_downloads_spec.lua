@@ -71,5 +71,20 @@ for _, host in ipairs { "openresty", "openresty-cosocket" } do
       assert.is_true(answer.resumed > 0)
       download_programs.check_file(scene, "killed")
     end)
+
+    it("end with their request, and the next one goes on", function()
+      server:ask "/app/ping"
+      local _, descriptors = server:usage()
+      local link = server:send("/app/fetch?name=aborted&rate=" .. SLOW)
+      socket.sleep(1)
+      link:close()
+      local answer = server:ask "/app/fetch?name=aborted"
+      assert.are.equal("tree_hash 17", answer.outcome)
+      assert.is_true(answer.resumed > 0)
+      download_programs.check_file(scene, "aborted")
+      local _, left = server:usage()
+      assert.is_true(left <= descriptors + 6, left .. " descriptors, before " .. descriptors)
+      assert.are.equal("", server:errors())
+    end)
   end)
 end
