@@ -19,15 +19,13 @@ local BUILD = ROOT .. "build/" .. _VERSION:lower():gsub(" ", "")
 package.path = ROOT .. "?.lua;" .. ROOT .. "lua/?.lua;" .. BUILD .. "/?.lua;" .. package.path
 package.cpath = BUILD .. "/?.so;" .. package.cpath
 
-local cjson = require "cjson"
 local http = require "spec.support.http"
 local loop = require "spec.support.loop"
 local mime = require "mime"
 local player = require "spec.support.player"
 local sigv4 = require "spec.support.sigv4"
+local run_control = require "spec.support.control"
 local socket = require "socket"
-
-local json = cjson.new()
 
 local CONTROL = "^/__control/(%a+)$"
 local IDLE_SECONDS = 120
@@ -95,24 +93,6 @@ end
 function control.stop()
   state.loop.stopping = true
   return {}
-end
-
---- Answers a request of the control path.
-local function run_control(verb, request)
-  local decoded, options = pcall(json.decode, request.body == "" and "{}" or request.body)
-  local result, err
-  if not control[verb] then
-    err = "no such control"
-  elseif not decoded or type(options) ~= "table" then
-    err = "the body is no JSON object"
-  else
-    result, err = control[verb](options)
-  end
-  return {
-    status = result and 200 or 400,
-    headers = { { "Content-Type", "application/json" } },
-    body = json.encode(result or { message = err }),
-  }
 end
 
 --- Whether a request is signed as it must be.
@@ -200,7 +180,7 @@ local function serve(connection)
     end
     state.loop:touch()
     local verb = request.target:match(CONTROL)
-    local reply = verb and run_control(verb, request) or choose(connection, request)
+    local reply = verb and run_control(control, verb, request) or choose(connection, request)
     keep = send(connection, request, reply)
   end
 end

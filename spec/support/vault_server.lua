@@ -25,6 +25,7 @@ local mime = require "mime"
 local operations = require "spec.support.vault_operations"
 local output = require "spec.support.vault_output"
 local sigv4 = require "spec.support.sigv4"
+local run_control = require "spec.support.control"
 local socket = require "socket"
 
 local json = cjson.new()
@@ -132,23 +133,6 @@ end
 function control.stop()
   state.loop.stopping = true
   return {}
-end
-
-local function run_control(verb, request)
-  local decoded, options = pcall(json.decode, request.body == "" and "{}" or request.body)
-  local result, err
-  if not control[verb] then
-    err = "no such control"
-  elseif not decoded or type(options) ~= "table" then
-    err = "the body is no JSON object"
-  else
-    result, err = control[verb](options)
-  end
-  return {
-    status = result and 200 or 400,
-    headers = { { "Content-Type", "application/json" } },
-    body = json.encode(result or { message = err }),
-  }
 end
 
 --- The function that adds to an answer's headers what every answer has, and
@@ -270,7 +254,7 @@ local function serve(connection)
     state.loop:touch()
     local verb = request.target:match(CONTROL)
     if verb then
-      keep = connection:write(http.render(run_control(verb, request), {}))
+      keep = connection:write(http.render(run_control(control, verb, request), {}))
     else
       keep = handle(connection, request)
     end

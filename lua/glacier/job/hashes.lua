@@ -5,9 +5,9 @@ local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local file_hash = require("glacier.core.file_hash")
 local hosts = require("glacier.host")
-local waiting = require("glacier.host").waiting
 
 local error, type = error, type
+local waiting = hosts.waiting
 local format = string.format
 local min = math.min
 

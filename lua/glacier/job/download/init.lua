@@ -325,12 +325,11 @@ local function run(self)
   if not self.store then
     return nil, err
   end
-  local done, raised
+  local done
   done, result, err = protected.call(save, self)
   self.store:close()
   if not done then
-    raised = result
-    error(raised, 0)
+    error(result, 0) -- what on_progress or on_proved has raised
   end
   return result, err
 end
