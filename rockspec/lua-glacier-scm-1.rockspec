@@ -182,6 +182,7 @@ build = {
     ["glacier.errors"] = "lua/glacier/errors.lua",
     ["glacier.failures"] = "lua/glacier/failures.lua",
     ["glacier.host"] = "lua/glacier/host/init.lua",
+    ["glacier.host.abandoned"] = "lua/glacier/host/abandoned.lua",
     ["glacier.host.blocking"] = "lua/glacier/host/blocking.lua",
     ["glacier.host.choice"] = "lua/glacier/host/choice.lua",
     ["glacier.host.frame"] = "lua/glacier/host/frame.lua",
