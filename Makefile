@@ -3,7 +3,7 @@
 #   make demo      set up, build, start a job against the embedded endpoint
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
-#   make install   PREFIX=... DESTDIR=... LUA_VERSION=...
+#   make install   PREFIX=... DESTDIR=... LUA_VERSION=... PRECOMPILED=yes|no
 #   make static    libglacier.a and glacier.h for LUA_VERSION
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
@@ -62,6 +62,11 @@ BUILD = build
 OUT = $(BUILD)/lua$(LUA_VERSION)
 CORE_OUT = $(BUILD)/core
 SANE_OUT = $(BUILD)/sanitized
+
+# Whether the Lua files are installed as LUA reads them fastest, and not as
+# texts: a program starts in about half the time, and a traceback of it names no
+# lines. 5.1 and LuaJIT share a folder, and neither reads the other's form.
+PRECOMPILED = $(if $(filter 5.1,$(LUA_VERSION)),no,yes)
 
 INSTALL_LUA = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
 INSTALL_C = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
@@ -262,9 +267,27 @@ lint:
 	@echo "gcc, clang: no warnings"
 	luarocks lint rockspec/lua-glacier-scm-1.rockspec
 
+# What is for editors alone stays a text. Without a LUA that runs here, as
+# where one builds for another machine, all do.
+.PHONY: precompiled
+precompiled:
+	@rm -rf $(OUT)/precompiled
+	@mkdir -p $(addprefix $(OUT)/precompiled/,$(sort $(dir $(LUA_FILES))))
+	@cp lua/glacier/types.lua $(OUT)/precompiled/glacier/types.lua
+	@LUA_INIT= $(LUA) src/precompile/precompile.lua $(LUA_VERSION) lua \
+	  $(OUT)/precompiled $(EMBEDDED)
+
 install: all
-	@for file in $(LUA_FILES); do \
-	  install -D -m 644 lua/$$file $(call quote,$(INSTALL_LUA))/$$file || \
+	@from=lua; \
+	if [ $(PRECOMPILED) = yes ]; then \
+	  if $(MAKE) --no-print-directory precompiled; then \
+	    from=$(OUT)/precompiled; \
+	  else \
+	    echo "$(LUA) does not precompile: texts are installed" >&2; \
+	  fi; \
+	fi; \
+	for file in $(LUA_FILES); do \
+	  install -D -m 644 $$from/$$file $(call quote,$(INSTALL_LUA))/$$file || \
 	    exit 1; \
 	done
 	@for module in $(MODULES); do \
