@@ -49,7 +49,7 @@ end
 
 -- The store without what only its owner is to know.
 local function public(url)
-  return text.line((gsub(url, "^(%w+://[^:/@]*):[^@]*@", "%1:***@")), 300)
+  return text.line((gsub(url, "^([a-z]+://[^:/@]*):[^@]*@", "%1:***@")), 300)
 end
 
 local function refuse(self, message, may_pass)
@@ -115,7 +115,7 @@ local function bindable(value)
       return format("%.0f", value)
     end
     -- A point, whatever the locale's is.
-    return (gsub(format("%.17g", value), "[^%d%-+einf]", "."))
+    return text.of(value)
   elseif kind == "boolean" then
     return value and "1" or "0"
   elseif kind == "string" and find(value, "%z") then
@@ -348,7 +348,7 @@ end
 ---@return glacier.Database?
 ---@return glacier.Error? err  code "StoreError"
 function database.open(url, sleep)
-  local is_server = match(url, "^postgres%w*://") ~= nil
+  local is_server = match(url, "^postgres[a-z]*://") ~= nil
   local dialect = is_server and dialects.postgresql or dialects.sqlite
   local self = setmetatable({
     dialect = dialect, shown = public(url), patience = PATIENCE, sleep = sleep, statements = {},

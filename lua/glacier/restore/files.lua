@@ -8,7 +8,7 @@ local folder_core = require("glacier.core.folder")
 local hashes = require("glacier.job").functions
 local text = require("glacier.text")
 
-local format, lower, match = string.format, string.lower, string.match
+local format, match = string.format, string.match
 local huge = math.huge
 local remove = os.remove
 local setmetatable, tonumber = setmetatable, tonumber
@@ -76,7 +76,7 @@ function Files:is_there(fetch)
     local hash, err = hashes.tree_hash_file(path)
     if not hash then
       return nil, err
-    elseif hash == lower(fetch.tree_hash) then
+    elseif hash == text.lower(fetch.tree_hash) then
       return true
     end
   end
@@ -118,7 +118,7 @@ function Files:clean(is_wanted)
   end
   handle:close()
   for i = 1, #names do
-    local seq = tonumber(match(names[i], "^%.?(%d+)"))
+    local seq = tonumber(match(names[i], "^%.?([0-9]+)"))
     if seq and not is_wanted(seq) then
       remove(self.parts .. "/" .. names[i])
     end

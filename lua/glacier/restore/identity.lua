@@ -25,7 +25,7 @@ local START = 20
 local function began(pid)
   local text = read("/proc/" .. pid .. "/stat")
   local place = 0
-  for field in gmatch(text and match(text, "^.*%) (.*)$") or "", "%S+") do
+  for field in gmatch(text and match(text, "^.*%) (.*)$") or "", "[^ ]+") do
     place = place + 1
     if place == START then
       return field
@@ -37,7 +37,7 @@ end
 -- What is the same for all who can see each other's processes: the machine's
 -- start, and the first process of theirs.
 local function machine()
-  local boot = match(read("/proc/sys/kernel/random/boot_id") or "", "^(%x[%x-]+)")
+  local boot = match(read("/proc/sys/kernel/random/boot_id") or "", "^([0-9a-f-]+)")
   local first = began("1")
   return boot and first and boot .. "." .. first
 end
@@ -45,7 +45,7 @@ end
 --- A name that no other process has, or had.
 ---@return string
 function identity.new()
-  local pid = match(read("/proc/self/stat") or "", "^(%d+)")
+  local pid = match(read("/proc/self/stat") or "", "^([0-9]+)")
   local start = pid and began(pid)
   local where = machine()
   if not start or not where then
@@ -58,7 +58,7 @@ end
 ---@param name string
 ---@return boolean
 function identity.is_dead(name)
-  local where, pid, start = match(name, "^([^:]+):(%d+):(%d+):")
+  local where, pid, start = match(name, "^([^:]+):([0-9]+):([0-9]+):")
   return where ~= nil and where == machine() and began(pid) ~= start
 end
 

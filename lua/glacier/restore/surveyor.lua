@@ -28,7 +28,7 @@ local PAGE = "50"
 
 -- Whether a job is about the whole of its archive.
 local function is_whole(job)
-  local last = match(job.RetrievalByteRange or "", "^0%-(%d+)$")
+  local last = match(job.RetrievalByteRange or "", "^0%-([0-9]+)$")
   if not job.RetrievalByteRange then
     return true
   end

@@ -1,9 +1,10 @@
 --- How many archives there are of each state: kept with each transition, so that
 -- nobody has to count, and changed as `x = x + ?`, never from a value read before.
 
+local text = require("glacier.text")
+
 local concat = table.concat
 local error, pairs = error, pairs
-local sort = table.sort
 local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
 
 local tally = {}
@@ -24,7 +25,7 @@ function tally.add(tx, changes)
   for name in pairs(changes) do
     names[#names + 1] = name
   end
-  sort(names)
+  text.sort(names)
   for _, name in pairs(names) do
     if not COLUMNS[name] then
       error("the tally has no " .. name)
