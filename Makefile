@@ -8,7 +8,8 @@
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
 #   make check-asan  the C modules' specs under AddressSanitizer
-#   make lint      luacheck; gcc and clang with all warnings as errors
+#   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
+#                  clang-tidy (.ci/lint)
 #   make bench     measure
 
 LUA_VERSION = 5.4
@@ -94,7 +95,7 @@ LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
 HEADERS = $(wildcard src/core/*.h src/core/*/*.h src/binding/*.h)
 
-.PHONY: all setup setup-test demo test check-c check-lua lint install bench \
+.PHONY: all setup setup-test setup-check demo test check-c check-lua lint install bench \
   clean
 .SECONDARY:
 
@@ -192,6 +193,9 @@ setup:
 setup-test:
 	@sh .ci/setup build test
 
+setup-check:
+	@sh .ci/setup build test check
+
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo.sh
@@ -244,23 +248,8 @@ $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
 
-# check COMPILER FLAGS FILES: no warning anywhere.
-define check
-@for file in $(3); do \
-  $(1) $(STRICT) $(2) -fsyntax-only $$file || exit 1; \
-done
-
-endef
-
-lint:
-	luacheck --quiet lua spec examples bench src
-	$(foreach compiler,gcc clang, \
-	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/*.c)) \
-	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/sigv4 -Isrc/core/download -Isrc/core/inventory,$(wildcard spec/core/*.c)) \
-	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
-	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)))
-	@echo "gcc, clang: no warnings"
-	luarocks lint rockspec/lua-glacier-scm-1.rockspec
+lint: setup-check
+	@STRICT="$(STRICT)" LUA_CFLAGS="$(LUA_CFLAGS)" sh .ci/lint
 
 install: all
 	@for file in $(LUA_FILES); do \

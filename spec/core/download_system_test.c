@@ -57,6 +57,7 @@ static void trouble_arm(enum way way, int number, unsigned long at) {
   trouble.armed = true;
 }
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker makes these names. */
 ssize_t __real_write(int fd, const void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
 ssize_t __real_pwrite(int fd, const void *data, size_t size, off_t at);
@@ -77,6 +78,7 @@ int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*run)(void *), void *argument);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*run)(void *), void *argument);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 ssize_t __wrap_write(int fd, const void *data, size_t size) {
   if (trouble_is_due()) {

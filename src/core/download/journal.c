@@ -280,7 +280,7 @@ enum glc_code glc_journal_rewrite(struct glc_journal *journal,
   content.texts = texts;
   content.count = count;
   content.written = 0;
-  glc_buffer_init(&content.buffer, 2 * JOURNAL_LINE_MAX);
+  glc_buffer_init(&content.buffer, (size_t)2 * JOURNAL_LINE_MAX);
   if (code == GLC_OK) {
     code = enter(journal, error);
   }
