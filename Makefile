@@ -73,10 +73,32 @@ STANDARD = -std=c99 $(WARNINGS)
 # For those who change the code. A compiler that is yet to come warns of more,
 # and no user's build is to fail of that.
 STRICT = $(STANDARD) -Werror
-SHARED = -fPIC
+SHARED = -fPIC -fvisibility=hidden $(HARDEN)
 
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
+
+# What makes a fault of memory stop the process rather than serve an attacker:
+# as much of it as the compiler and the linker know. HARDEN= and HARDEN_LINK=
+# leave it out.
+HARDEN = $(call once,HARDEN,-fstack-protector-strong $(FORTIFY))
+HARDEN_LINK = $(call once,HARDEN_LINK,$(addprefix -Wl$(comma)-z$(comma),\
+  relro now))
+
+# glibc's checks need an optimizer, and are not asked for twice: a distribution
+# may have set them, in CFLAGS or in the compiler.
+FORTIFY = $(if $(is_optimized),$(if $(is_fortified),,-D_FORTIFY_SOURCE=2))
+is_optimized = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
+is_fortified = $(findstring _FORTIFY_SOURCE,$(CC) $(CFLAGS) $(shell \
+  echo | $(CC) $(CFLAGS) -dM -E -x c - 2>/dev/null))
+
+# once VARIABLE,FLAGS: those of the flags with which a file compiles and links
+# without a word, found out when they are first asked for.
+once = $(eval $(1) := $(strip $(foreach flag,$(2),$(shell \
+  echo 'int f(void); int f(void) { return 0; }' | \
+    $(CC) -Werror -O2 $(flag) -fPIC -shared -x c - -o /dev/null 2>/dev/null \
+    && echo $(flag)))))$($(1))
+comma = ,
 
 # What pkg-config calls the Lua of a version; nothing where there is none. Of
 # "lua" alone only its own word tells the version.
@@ -131,7 +153,8 @@ $(OUT)/glacier/core/download.so: LIBS = $(CRYPTO_LIBS) -lpthread
 
 $(OUT)/glacier/core/%.so: $(OUT)/%.o $(BINDING_BASE:%=$(OUT)/%.o)
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
+	$(CC) -shared $(HARDEN_LINK) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm \
+	  -o $@
 
 # The archive has one member, in which all names are local but luaopen_*.
 .PHONY: static
