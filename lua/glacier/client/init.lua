@@ -3,6 +3,7 @@
 -- bracket is the retry loop in calls.lua. A client may be shared by any
 -- number of coroutines.
 
+local abandoned = require("glacier.host").abandoned
 local attempt = require("glacier.call").attempt
 local call_options = require("glacier.config").call_options
 local calls = require("glacier.call").loop
@@ -117,6 +118,22 @@ function Client:sleep(seconds)
     return nil, calls.cancelled()
   end
   return true
+end
+
+--- Waits as sleep does, and where the client is closed, too.
+---@param seconds number
+---@param is_over fun(): boolean  ends it before
+function Client:settle(seconds, is_over)
+  waiting.sleep(self.transport.host, seconds, is_over)
+end
+
+--- Looks through a piece of the garbage for what callers held who are gone
+--- without a word, as requests of nginx go that are aborted.
+---@param kilobytes number
+---@return boolean? is_over  a round of the collector is; nil: in this host nobody
+--- goes so
+function Client:find_abandoned(kilobytes)
+  return abandoned.find(self.transport.host, kilobytes)
 end
 
 --- Runs functions at the same time, each of which may call operations and
@@ -313,6 +330,7 @@ function client.new(given)
     endpoint = where,
     environment = config.environment,
     user_agent = user_agent(options, settings),
+    meta = { region_name = where.region, endpoint_url = where.url },
   }
   self, err = acquire(self, host)
   if not self then
