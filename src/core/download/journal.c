@@ -204,7 +204,9 @@ static enum glc_code write_line(struct glc_journal *journal,
       (!locked_file_write(journal->file.fd, line, -1) ||
        (synchronize && fsync(journal->file.fd) != 0))) {
     code = locked_file_failure(&journal->file, "write", error);
-    (void)ftruncate(journal->file.fd, journal->end);
+    if (ftruncate(journal->file.fd, journal->end) != 0) {
+      journal->end = -1; /* what is there now, the next append finds out */
+    }
   } else if (code == GLC_OK) {
     journal->end += (off_t)line.length;
   }
