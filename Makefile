@@ -8,7 +8,8 @@
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
 #   make check-asan  the C modules' specs under AddressSanitizer
-#   make lint      luacheck; gcc and clang with all warnings as errors
+#   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
+#                  clang-tidy (.ci/lint)
 #   make bench     measure
 
 LUA_VERSION = 5.4
@@ -81,10 +82,32 @@ STANDARD = -std=c99 $(WARNINGS)
 # For those who change the code. A compiler that is yet to come warns of more,
 # and no user's build is to fail of that.
 STRICT = $(STANDARD) -Werror
-SHARED = -fPIC
+SHARED = -fPIC -fvisibility=hidden $(HARDEN)
 
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
+
+# What makes a fault of memory stop the process rather than serve an attacker:
+# as much of it as the compiler and the linker know. HARDEN= and HARDEN_LINK=
+# leave it out.
+HARDEN = $(call once,HARDEN,-fstack-protector-strong $(FORTIFY))
+HARDEN_LINK = $(call once,HARDEN_LINK,$(addprefix -Wl$(comma)-z$(comma),\
+  relro now))
+
+# glibc's checks need an optimizer, and are not asked for twice: a distribution
+# may have set them, in CFLAGS or in the compiler.
+FORTIFY = $(if $(is_optimized),$(if $(is_fortified),,-D_FORTIFY_SOURCE=2))
+is_optimized = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
+is_fortified = $(findstring _FORTIFY_SOURCE,$(CC) $(CFLAGS) $(shell \
+  echo | $(CC) $(CFLAGS) -dM -E -x c - 2>/dev/null))
+
+# once VARIABLE,FLAGS: those of the flags with which a file compiles and links
+# without a word, found out when they are first asked for.
+once = $(eval $(1) := $(strip $(foreach flag,$(2),$(shell \
+  echo 'int f(void); int f(void) { return 0; }' | \
+    $(CC) -Werror -O2 $(flag) -fPIC -shared -x c - -o /dev/null 2>/dev/null \
+    && echo $(flag)))))$($(1))
+comma = ,
 
 # What pkg-config calls the Lua of a version; nothing where there is none. Of
 # "lua" alone only its own word tells the version.
@@ -103,7 +126,7 @@ LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
 HEADERS = $(wildcard src/core/*.h src/core/*/*.h src/binding/*.h)
 
-.PHONY: all setup setup-test demo test check-c check-lua lint install bench \
+.PHONY: all setup setup-test setup-check demo test check-c check-lua lint install bench \
   clean
 .SECONDARY:
 
@@ -143,7 +166,8 @@ $(OUT)/glacier/core/download.so: LIBS = $(CRYPTO_LIBS) -lpthread
 
 $(OUT)/glacier/core/%.so: $(OUT)/%.o $(BINDING_BASE:%=$(OUT)/%.o)
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
+	$(CC) -shared $(HARDEN_LINK) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm \
+	  -o $@
 
 # The archive has one member, in which all names are local but luaopen_*.
 .PHONY: static
@@ -205,6 +229,9 @@ setup:
 setup-test:
 	@sh .ci/setup build test
 
+setup-check:
+	@sh .ci/setup build test check
+
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo.sh
@@ -257,23 +284,8 @@ $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
 
-# check COMPILER FLAGS FILES: no warning anywhere.
-define check
-@for file in $(3); do \
-  $(1) $(STRICT) $(2) -fsyntax-only $$file || exit 1; \
-done
-
-endef
-
-lint:
-	luacheck --quiet lua spec examples bench src
-	$(foreach compiler,gcc clang, \
-	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/*.c)) \
-	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/sigv4 -Isrc/core/download -Isrc/core/inventory,$(wildcard spec/core/*.c)) \
-	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
-	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)))
-	@echo "gcc, clang: no warnings"
-	luarocks lint rockspec/lua-glacier-scm-1.rockspec
+lint: setup-check
+	@STRICT="$(STRICT)" LUA_CFLAGS="$(LUA_CFLAGS)" sh .ci/lint
 
 # What is for editors alone stays a text. Without a LUA that runs here, as
 # where one builds for another machine, all do.
