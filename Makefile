@@ -342,5 +342,17 @@ rockspec:
 	  -e 's/^\( *\)url = "git.*/&\n\1tag = "v$(VERSION)",/' \
 	  rockspec/lua-glacier-scm-1.rockspec >$(ROCKSPEC)
 
+# The pages of LDoc. What is public and says nothing of itself is an error.
+doc: setup
+	@sh .ci/setup doc
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(BUILD)/ldoc $(BUILD)/doc
+	@mkdir -p $(BUILD)/ldoc
+	@LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(OUT)/?.so;;' $(LUA) -e \
+	  'dofile("src/types/pages.lua").write("$(BUILD)/ldoc")'
+	@ldoc --quiet --fatalwarnings --config src/types/config.ld \
+	  --dir $(BUILD)/doc $(BUILD)/ldoc
+	@echo "the pages begin with $(BUILD)/doc/index.html"
+
 clean:
 	rm -rf $(BUILD)
