@@ -317,5 +317,54 @@ install: all
 	@echo installed in $(call quote,$(INSTALL_LUA)/glacier) and \
 	  $(call quote,$(INSTALL_C)/glacier/core)
 
+# No more than install has put there, and folders that are empty then.
+.PHONY: uninstall
+uninstall:
+	@for file in $(LUA_FILES); do \
+	  rm -f $(call quote,$(INSTALL_LUA))/$$file || exit 1; \
+	done
+	@for module in $(MODULES); do \
+	  rm -f $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
+	done
+	@for folder in $(call quote,$(INSTALL_LUA)) $(call quote,$(INSTALL_C)); do \
+	  if [ -d "$$folder/glacier" ]; then \
+	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \
+	  fi; \
+	done
+	@echo uninstalled from $(call quote,$(INSTALL_LUA)) and \
+	  $(call quote,$(INSTALL_C))
+
+# Releases: the version stands in lua/glacier/version.lua.
+VERSION = $(shell sed -n 's/^return "\(.*\)"$$/\1/p' lua/glacier/version.lua)
+ROCKSPEC = rockspec/lua-glacier-$(VERSION)-1.rockspec
+
+.PHONY: dist deb check-deb rockspec doc
+dist:
+	@BUILD=$(BUILD) sh .ci/dist
+
+deb: dist
+	@sh .ci/setup build deb
+	@BUILD=$(BUILD) sh .ci/deb
+
+check-deb: deb
+	@BUILD=$(BUILD) sh .ci/check-deb
+
+rockspec:
+	sed -e 's/^version = .*/version = "$(VERSION)-1"/' \
+	  -e 's/^\( *\)url = "git.*/&\n\1tag = "v$(VERSION)",/' \
+	  rockspec/lua-glacier-scm-1.rockspec >$(ROCKSPEC)
+
+# The pages of LDoc. What is public and says nothing of itself is an error.
+doc: setup
+	@sh .ci/setup doc
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(BUILD)/ldoc $(BUILD)/doc
+	@mkdir -p $(BUILD)/ldoc
+	@LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(OUT)/?.so;;' $(LUA) -e \
+	  'dofile("src/types/pages.lua").write("$(BUILD)/ldoc")'
+	@ldoc --quiet --fatalwarnings --config src/types/config.ld \
+	  --dir $(BUILD)/doc $(BUILD)/ldoc
+	@echo "the pages begin with $(BUILD)/doc/index.html"
+
 clean:
 	rm -rf $(BUILD)
