@@ -9,7 +9,8 @@
 #   make types     lua/glacier/types.lua, for editors, out of the model
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors
-#   make bench     measure
+#   make bench     measure; ONLY=start,call: some sections
+#   make bench-peers  fetch what npm has to compare with
 
 LUA_VERSION = 5.4
 # Those that the tests run on; jit is LuaJIT, with what is built for 5.1.
@@ -235,14 +236,25 @@ check-asan:
 	  busted --lua=$$(command -v $(LUA)) --output=plainTerminal \
 	  --cpath="$(BUILD)/asan/lua$(LUA_VERSION)/?.so" $(ASAN_SPECS)
 
-bench: setup
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/baseline \
-	  $(BUILD)/bench/server
-	@LUA=$(LUA) OUT=$(OUT) sh bench/run.sh
+# ONLY=start,call runs some sections of bench/sections/ alone.
+BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \
+  body_server
 
-$(BUILD)/bench/%: bench/%.c
+bench: setup
+	@$(MAKE) --no-print-directory all-luas all \
+	  $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+	@LUA=$(LUA) LUA_VERSION=$(LUA_VERSION) OUT=$(OUT) sh bench/run.sh
+
+$(BUILD)/bench/%: bench/programs/%.c $(wildcard bench/programs/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
+
+# What npm has to be compared with; boto3 is Debian's python3-boto3.
+.PHONY: bench-peers
+bench-peers:
+	mkdir -p $(BUILD)/bench/peers
+	cd $(BUILD)/bench/peers && npm install --no-audit --no-fund --no-save \
+	  aws4 @aws-sdk/client-glacier
 
 # check COMPILER FLAGS FILES: no warning anywhere.
 define check
@@ -255,7 +267,7 @@ endef
 lint:
 	luacheck --quiet lua spec examples bench src
 	$(foreach compiler,gcc clang, \
-	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/*.c)) \
+	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/programs/*.c)) \
 	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/sigv4 -Isrc/core/download -Isrc/core/inventory,$(wildcard spec/core/*.c)) \
 	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
 	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)))
