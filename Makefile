@@ -10,7 +10,8 @@
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
-#   make bench     measure
+#   make bench     measure; ONLY=start,call: some sections
+#   make bench-peers  fetch what npm has to compare with
 
 LUA_VERSION = 5.4
 # Those that the tests run on; jit is LuaJIT, with what is built for 5.1.
@@ -275,14 +276,25 @@ check-asan:
 	  busted --lua=$$(command -v $(LUA)) --output=plainTerminal \
 	  --cpath="$(BUILD)/asan/lua$(LUA_VERSION)/?.so" $(ASAN_SPECS)
 
-bench: setup
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/baseline \
-	  $(BUILD)/bench/server
-	@LUA=$(LUA) OUT=$(OUT) sh bench/run.sh
+# ONLY=start,call runs some sections of bench/sections/ alone.
+BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \
+  body_server
 
-$(BUILD)/bench/%: bench/%.c
+bench: setup
+	@$(MAKE) --no-print-directory all-luas all \
+	  $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+	@LUA=$(LUA) LUA_VERSION=$(LUA_VERSION) OUT=$(OUT) sh bench/run.sh
+
+$(BUILD)/bench/%: bench/programs/%.c $(wildcard bench/programs/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
+
+# What npm has to be compared with; boto3 is Debian's python3-boto3.
+.PHONY: bench-peers
+bench-peers:
+	mkdir -p $(BUILD)/bench/peers
+	cd $(BUILD)/bench/peers && npm install --no-audit --no-fund --no-save \
+	  aws4 @aws-sdk/client-glacier
 
 lint: setup-check
 	@STRICT="$(STRICT)" LUA_CFLAGS="$(LUA_CFLAGS)" sh .ci/lint
