@@ -183,7 +183,8 @@ end
 
 --- Simulates a restore from its first request to its last file.
 ---@param options table  seed, archives, processes, and what else is to be fixed:
---- faults, tier, rates, largest, crash_at (the number of a boundary), url
+--- faults, tier, rates, largest, crash_at (the number of a boundary), url, open
+--- (in place of tables.open)
 ---@return table? result  what it came to
 ---@return table? violation  {rule=, message=, schedule=}
 function simulator.run(options)
@@ -191,7 +192,8 @@ function simulator.run(options)
   add_archives(world, options.archives)
   local ok, raised = pcall(function()
     world.cap = options.cap or huge
-    tables_of.open(world, options)
+    local open = options.open or tables_of.open
+    open(world, options)
     world.running = options.processes or 3
     for i = 1, world.running do
       local skew = (2 * world.random() - 1) * world.faults.clock_error
