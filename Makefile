@@ -46,17 +46,21 @@ CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
   inventory/json_text inventory/json inventory/inventory
 CORE_PROCESS = $(CORE_BASE) child process
+CORE_FOLDER = $(CORE_BASE) path folder
+CORE_SIGNALS = $(CORE_BASE) signals
 CORE_DOWNLOAD = $(CORE_FILE_HASH) clock file download/lock_holder \
   download/locked_file download/journal_lines download/journal \
   download/thread download/spool download/part_file download/range \
   download/task download/file_tasks download/hash_task
 CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
-  $(CORE_INVENTORY) $(CORE_PROCESS) $(CORE_DOWNLOAD))
+  $(CORE_INVENTORY) $(CORE_PROCESS) $(CORE_FOLDER) $(CORE_SIGNALS) \
+  $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
 BINDING_HTTP = transfer receiver
 BINDING_DOWNLOAD = journal part_file range task receiver
-MODULES = digest sigv4 http file file_hash inventory process download
+MODULES = digest sigv4 http file file_hash folder inventory process signals \
+  download
 
 BUILD = build
 OUT = $(BUILD)/lua$(LUA_VERSION)
@@ -129,6 +133,10 @@ $(OUT)/glacier/core/inventory.so: $(CORE_INVENTORY:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/inventory.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/process.so: $(CORE_PROCESS:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/process.so: LIBS = $(CRYPTO_LIBS)
+$(OUT)/glacier/core/folder.so: $(CORE_FOLDER:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/folder.so: LIBS = $(CRYPTO_LIBS)
+$(OUT)/glacier/core/signals.so: $(CORE_SIGNALS:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/signals.so: LIBS = $(CRYPTO_LIBS) -lpthread
 $(OUT)/glacier/core/download.so: $(CORE_DOWNLOAD:%=$(CORE_OUT)/%.o) \
   $(BINDING_DOWNLOAD:%=$(OUT)/%.o)
 $(OUT)/glacier/core/download.so: LIBS = $(CRYPTO_LIBS) -lpthread

@@ -110,6 +110,26 @@ build = {
       incdirs = { "$(CRYPTO_INCDIR)" },
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
+    ["glacier.core.folder"] = {
+      sources = {
+        "src/binding/folder.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/path.c", "src/core/folder.c",
+      },
+      libraries = { "crypto", "m" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+    },
+    ["glacier.core.signals"] = {
+      sources = {
+        "src/binding/signals.c", "src/binding/arguments.c", "src/binding/handle.c",
+        "src/binding/module.c",
+        "src/core/error.c", "src/core/buffer.c", "src/core/signals.c",
+      },
+      libraries = { "crypto", "pthread", "m" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+    },
     ["glacier.core.download"] = {
       sources = {
         "src/binding/download.c", "src/binding/journal.c", "src/binding/part_file.c",
