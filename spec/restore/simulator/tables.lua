@@ -18,9 +18,11 @@ end
 
 -- A path for a database, in memory where there is a file system of that kind.
 local function new_path()
+  local own = os.tmpname()
+  os.remove(own)
   for _, folder in ipairs(FOLDERS) do
     if is_folder(folder) then
-      return format("%s/glacier-simulation-%s", folder, tostring({}):gsub("[^%w]", ""))
+      return folder .. "/glacier-simulation-" .. own:match("[^/]+$")
     end
   end
 end
@@ -177,7 +179,7 @@ function tables.open(world, options)
   local db = must(database.open(options.url or path, function() end))
   world.database = db
   world.folder = "/simulated"
-  world.cap_nano = world.cap == math.huge and 2 ^ 53 - 1 or world.cap * 1e9
+  world.cap_nano = world.cap == math.huge and 2 ^ 53 - 1 or math.floor(world.cap * 1e9)
   world.inspect = inspect(world, db, path)
   must(schema.make(db))
   plan(world, db)
