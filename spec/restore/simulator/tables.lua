@@ -4,6 +4,7 @@
 local format = string.format
 local ipairs, pairs, tonumber, tostring = ipairs, pairs, tonumber, tostring
 local insert, concat = table.insert, table.concat
+local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
 
 local tables = {}
 
@@ -54,7 +55,7 @@ local function plan(world, db)
       end
       if #list == BATCH or i == count then
         tx:execute("INSERT INTO archive (seq, archive_id, size, tree_hash, path) VALUES " ..
-          concat(list, ", "), (table.unpack or rawget(_G, "unpack"))(values))
+          concat(list, ", "), unpack(values))
         values, list = {}, {}
       end
     end
@@ -184,6 +185,7 @@ function tables.open(world, options)
   must(schema.make(db))
   plan(world, db)
   world.drive = require("spec.restore.simulator.drive")
+  world.run = require("glacier.restore.run").run
 end
 
 return tables
