@@ -23,7 +23,7 @@ local error, getmetatable, pairs, pcall, select, setmetatable, tostring, type =
 local find, format, gsub, match = string.find, string.format, string.gsub, string.match
 local floor, min = math.floor, math.min
 local time = os.time
-local unpack = rawget(_G, "unpack") or table.unpack
+local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
 
 local database = {}
 
@@ -52,9 +52,11 @@ local function public(url)
   return text.line((gsub(url, "^(%w+://[^:/@]*):[^@]*@", "%1:***@")), 300)
 end
 
-local function refuse(self, message)
-  return nil, errors.config(format("the store '%s' cannot be used: %s", self.shown, message),
+local function refuse(self, message, may_pass)
+  local err = errors.config(format("the store '%s' cannot be used: %s", self.shown, message),
     "StoreError")
+  err.retryable = may_pass or false
+  return nil, err
 end
 
 -- Connections to PostgreSQL end by themselves where the other side is gone.
@@ -277,8 +279,9 @@ local function insist(self, begin, call)
     if getmetatable(results) ~= Failure then
       error(results, 0)
     end
-    if not may_pass(self, results.message) or time() >= deadline then
-      return refuse(self, text.line(results.message, 500))
+    local passes = may_pass(self, results.message)
+    if not passes or time() >= deadline then
+      return refuse(self, text.line(results.message, 500), passes)
     end
     self.sleep(pause)
     pause = min(2 * pause, LONGEST_PAUSE)
@@ -290,7 +293,7 @@ end
 --- must do the same a second time, and change nothing but the database.
 ---@param call fun(tx: glacier.DatabaseTransaction): ...  `nil, err` rolls it back
 ---@return any ...  what `call` returns
----@return glacier.Error? err  code "StoreError"
+---@return glacier.Error? err  code "StoreError"; retryable: it may pass
 function Database:transaction(call)
   return insist(self, self.dialect.begin, call)
 end
