@@ -62,10 +62,10 @@ local function plan(world, db)
     local prices, rates = world.prices, world.rates
     tx:execute("INSERT INTO restore (id, version, plan, vault, folder, tier, archives, bytes, bad_rows, " ..
       "cursor, cap, request_price, gib_price, starts_rate, bytes_rate, factor, factor_at, paused, " ..
-      "starts_after) VALUES (1, 1, 'simulated', 'v', ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, 1, 0, 0, 0)",
+      "starts_after, planned_at) VALUES (1, 1, 'simulated', 'v', ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, 1, 0, 0, 0, ?)",
       world.folder, world.tier.name, count, bytes, world.cap_nano,
       prices.per_1000_requests * 1e6, prices.per_gib * 1e9, rates.starts_per_second,
-      rates.bytes_per_hour and rates.bytes_per_hour / 3600)
+      rates.bytes_per_hour and rates.bytes_per_hour / 3600, world.scheduler.now)
     return true
   end))
 end
@@ -74,13 +74,14 @@ local function number(db, sql)
   return tonumber(must(db:row(sql)).n)
 end
 
--- In how many places each archive is, where that is not one.
+-- In how many places each archive is, where that is not one. Who waits is in no
+-- table and behind the cursor; a listing may have shown the job of one behind it.
 local function odd_places(db)
   local odd = {}
   for _, row in ipairs(must(db:rows(
-    "SELECT archive_id, (CASE WHEN seq > (SELECT cursor FROM restore) THEN 1 ELSE 0 END) + " ..
-    "(SELECT count(*) FROM work WHERE work.seq = archive.seq) + " ..
-    "(SELECT count(*) FROM done WHERE done.seq = archive.seq) AS n FROM archive"))) do
+    "SELECT archive_id, CASE WHEN n = 0 AND seq > (SELECT cursor FROM restore) THEN 1 ELSE n END AS n " ..
+    "FROM (SELECT archive_id, seq, (SELECT count(*) FROM work WHERE work.seq = archive.seq) + " ..
+    "(SELECT count(*) FROM done WHERE done.seq = archive.seq) AS n FROM archive) counted"))) do
     if tonumber(row.n) ~= 1 then
       odd[row.archive_id] = tonumber(row.n)
     end
