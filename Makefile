@@ -8,8 +8,10 @@
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
 #   make check-asan  the C modules' specs under AddressSanitizer
-#   make lint      luacheck; gcc and clang with all warnings as errors
-#   make bench     measure
+#   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
+#                  clang-tidy (.ci/lint)
+#   make bench     measure; ONLY=start,call: some sections
+#   make bench-peers  fetch what npm has to compare with
 
 LUA_VERSION = 5.4
 # Those that the tests run on; jit is LuaJIT, with what is built for 5.1.
@@ -81,10 +83,32 @@ STANDARD = -std=c99 $(WARNINGS)
 # For those who change the code. A compiler that is yet to come warns of more,
 # and no user's build is to fail of that.
 STRICT = $(STANDARD) -Werror
-SHARED = -fPIC
+SHARED = -fPIC -fvisibility=hidden $(HARDEN)
 
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
+
+# What makes a fault of memory stop the process rather than serve an attacker:
+# as much of it as the compiler and the linker know. HARDEN= and HARDEN_LINK=
+# leave it out.
+HARDEN = $(call once,HARDEN,-fstack-protector-strong $(FORTIFY))
+HARDEN_LINK = $(call once,HARDEN_LINK,$(addprefix -Wl$(comma)-z$(comma),\
+  relro now))
+
+# glibc's checks need an optimizer, and are not asked for twice: a distribution
+# may have set them, in CFLAGS or in the compiler.
+FORTIFY = $(if $(is_optimized),$(if $(is_fortified),,-D_FORTIFY_SOURCE=2))
+is_optimized = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
+is_fortified = $(findstring _FORTIFY_SOURCE,$(CC) $(CFLAGS) $(shell \
+  echo | $(CC) $(CFLAGS) -dM -E -x c - 2>/dev/null))
+
+# once VARIABLE,FLAGS: those of the flags with which a file compiles and links
+# without a word, found out when they are first asked for.
+once = $(eval $(1) := $(strip $(foreach flag,$(2),$(shell \
+  echo 'int f(void); int f(void) { return 0; }' | \
+    $(CC) -Werror -O2 $(flag) -fPIC -shared -x c - -o /dev/null 2>/dev/null \
+    && echo $(flag)))))$($(1))
+comma = ,
 
 # What pkg-config calls the Lua of a version; nothing where there is none. Of
 # "lua" alone only its own word tells the version.
@@ -103,7 +127,7 @@ LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
 HEADERS = $(wildcard src/core/*.h src/core/*/*.h src/binding/*.h)
 
-.PHONY: all setup setup-test demo test check-c check-lua lint install bench \
+.PHONY: all setup setup-test setup-check demo test check-c check-lua lint install bench \
   clean
 .SECONDARY:
 
@@ -143,7 +167,8 @@ $(OUT)/glacier/core/download.so: LIBS = $(CRYPTO_LIBS) -lpthread
 
 $(OUT)/glacier/core/%.so: $(OUT)/%.o $(BINDING_BASE:%=$(OUT)/%.o)
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm -o $@
+	$(CC) -shared $(HARDEN_LINK) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -lm \
+	  -o $@
 
 # The archive has one member, in which all names are local but luaopen_*.
 .PHONY: static
@@ -205,6 +230,9 @@ setup:
 setup-test:
 	@sh .ci/setup build test
 
+setup-check:
+	@sh .ci/setup build test check
+
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo.sh
@@ -248,32 +276,28 @@ check-asan:
 	  busted --lua=$$(command -v $(LUA)) --output=plainTerminal \
 	  --cpath="$(BUILD)/asan/lua$(LUA_VERSION)/?.so" $(ASAN_SPECS)
 
-bench: setup
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/baseline \
-	  $(BUILD)/bench/server
-	@LUA=$(LUA) OUT=$(OUT) sh bench/run.sh
+# ONLY=start,call runs some sections of bench/sections/ alone.
+BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \
+  body_server
 
-$(BUILD)/bench/%: bench/%.c
+bench: setup
+	@$(MAKE) --no-print-directory all-luas all \
+	  $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+	@LUA=$(LUA) LUA_VERSION=$(LUA_VERSION) OUT=$(OUT) sh bench/run.sh
+
+$(BUILD)/bench/%: bench/programs/%.c $(wildcard bench/programs/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
 
-# check COMPILER FLAGS FILES: no warning anywhere.
-define check
-@for file in $(3); do \
-  $(1) $(STRICT) $(2) -fsyntax-only $$file || exit 1; \
-done
+# What npm has to be compared with; boto3 is Debian's python3-boto3.
+.PHONY: bench-peers
+bench-peers:
+	mkdir -p $(BUILD)/bench/peers
+	cd $(BUILD)/bench/peers && npm install --no-audit --no-fund --no-save \
+	  aws4 @aws-sdk/client-glacier
 
-endef
-
-lint:
-	luacheck --quiet lua spec examples bench src
-	$(foreach compiler,gcc clang, \
-	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/*.c)) \
-	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/sigv4 -Isrc/core/download -Isrc/core/inventory,$(wildcard spec/core/*.c)) \
-	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
-	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)))
-	@echo "gcc, clang: no warnings"
-	luarocks lint rockspec/lua-glacier-scm-1.rockspec
+lint: setup-check
+	@STRICT="$(STRICT)" LUA_CFLAGS="$(LUA_CFLAGS)" sh .ci/lint
 
 # What is for editors alone stays a text. Without a LUA that runs here, as
 # where one builds for another machine, all do.
@@ -304,6 +328,55 @@ install: all
 	done
 	@echo installed in $(call quote,$(INSTALL_LUA)/glacier) and \
 	  $(call quote,$(INSTALL_C)/glacier/core)
+
+# No more than install has put there, and folders that are empty then.
+.PHONY: uninstall
+uninstall:
+	@for file in $(LUA_FILES); do \
+	  rm -f $(call quote,$(INSTALL_LUA))/$$file || exit 1; \
+	done
+	@for module in $(MODULES); do \
+	  rm -f $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
+	done
+	@for folder in $(call quote,$(INSTALL_LUA)) $(call quote,$(INSTALL_C)); do \
+	  if [ -d "$$folder/glacier" ]; then \
+	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \
+	  fi; \
+	done
+	@echo uninstalled from $(call quote,$(INSTALL_LUA)) and \
+	  $(call quote,$(INSTALL_C))
+
+# Releases: the version stands in lua/glacier/version.lua.
+VERSION = $(shell sed -n 's/^return "\(.*\)"$$/\1/p' lua/glacier/version.lua)
+ROCKSPEC = rockspec/lua-glacier-$(VERSION)-1.rockspec
+
+.PHONY: dist deb check-deb rockspec doc
+dist:
+	@BUILD=$(BUILD) sh .ci/dist
+
+deb: dist
+	@sh .ci/setup build deb
+	@BUILD=$(BUILD) sh .ci/deb
+
+check-deb: deb
+	@BUILD=$(BUILD) sh .ci/check-deb
+
+rockspec:
+	sed -e 's/^version = .*/version = "$(VERSION)-1"/' \
+	  -e 's/^\( *\)url = "git.*/&\n\1tag = "v$(VERSION)",/' \
+	  rockspec/lua-glacier-scm-1.rockspec >$(ROCKSPEC)
+
+# The pages of LDoc. What is public and says nothing of itself is an error.
+doc: setup
+	@sh .ci/setup doc
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(BUILD)/ldoc $(BUILD)/doc
+	@mkdir -p $(BUILD)/ldoc
+	@LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(OUT)/?.so;;' $(LUA) -e \
+	  'dofile("src/types/pages.lua").write("$(BUILD)/ldoc")'
+	@ldoc --quiet --fatalwarnings --config src/types/config.ld \
+	  --dir $(BUILD)/doc $(BUILD)/ldoc
+	@echo "the pages begin with $(BUILD)/doc/index.html"
 
 clean:
 	rm -rf $(BUILD)

@@ -188,7 +188,8 @@ enum glc_code glc_folder_next(struct glc_folder *folder,
 
   do {
     errno = 0;
-    entry = readdir(folder->stream);
+    /* Its answers are the stream's own, and a stream is one thread's. */
+    entry = readdir(folder->stream); /* NOLINT(concurrency-mt-unsafe) */
   } while (entry != NULL && (strcmp(entry->d_name, ".") == 0 ||
                              strcmp(entry->d_name, "..") == 0));
   *name = glc_bytes_of(entry != NULL ? entry->d_name : "");

@@ -152,6 +152,12 @@ function Client:now()
   return self.transport.host.now()
 end
 
+--- The time by the service's clock, as far as its answers have told that.
+---@return integer epoch  seconds since 1970
+function Client:time()
+  return self.clock:now()
+end
+
 --- Closes the connections that are kept for later calls, for who makes none for
 --- a while; the next one makes its own. Where a call is on its way they stay.
 --- nginx closes its own sockets by itself, after lua_socket_keepalive_timeout.

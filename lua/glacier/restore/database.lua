@@ -54,9 +54,11 @@ local function public(url)
   return text.line((gsub(shown, "([?&][a-z]*password=)[^&]*", "%1***")), 300)
 end
 
-local function refuse(self, message)
-  return nil, errors.config(format("the store '%s' cannot be used: %s", self.shown, message),
+local function refuse(self, message, may_pass)
+  local err = errors.config(format("the store '%s' cannot be used: %s", self.shown, message),
     "StoreError")
+  err.retryable = may_pass or false
+  return nil, err
 end
 
 -- Connections to PostgreSQL end by themselves where the other side is gone.
@@ -115,7 +117,7 @@ local function bindable(value)
       return format("%.0f", value)
     end
     -- A point, whatever the locale's is.
-    return (gsub(format("%.17g", value), "[^%d%-+einf]", "."))
+    return text.of(value)
   elseif kind == "boolean" then
     return value and "1" or "0"
   elseif kind == "string" and find(value, "%z") then
@@ -279,8 +281,9 @@ local function insist(self, begin, call)
     if getmetatable(results) ~= Failure then
       error(results, 0)
     end
-    if not may_pass(self, results.message) or time() >= deadline then
-      return refuse(self, text.line(results.message, 500))
+    local passes = may_pass(self, results.message)
+    if not passes or time() >= deadline then
+      return refuse(self, text.line(results.message, 500), passes)
     end
     self.sleep(pause)
     pause = min(2 * pause, LONGEST_PAUSE)
@@ -292,7 +295,7 @@ end
 --- must do the same a second time, and change nothing but the database.
 ---@param call fun(tx: glacier.DatabaseTransaction): ...  `nil, err` rolls it back
 ---@return any ...  what `call` returns
----@return glacier.Error? err  code "StoreError"
+---@return glacier.Error? err  code "StoreError"; retryable: it may pass
 function Database:transaction(call)
   return insist(self, self.dialect.begin, call)
 end
@@ -347,7 +350,7 @@ end
 ---@return glacier.Database?
 ---@return glacier.Error? err  code "StoreError"
 function database.open(url, sleep)
-  local is_server = match(url, "^postgres%w*://") ~= nil
+  local is_server = match(url, "^postgres[a-z]*://") ~= nil
   local dialect = is_server and dialects.postgresql or dialects.sqlite
   local self = setmetatable({
     dialect = dialect, shown = public(url), patience = PATIENCE, sleep = sleep, statements = {},

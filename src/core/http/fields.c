@@ -44,9 +44,7 @@ bool begins_ignoring_case(struct glc_bytes bytes, const char *prefix) {
   size_t i = 0;
 
   while (i < bytes.length && prefix[i] != '\0' &&
-         (bytes.data[i] >= 'A' && bytes.data[i] <= 'Z'
-              ? bytes.data[i] - 'A' + 'a'
-              : bytes.data[i]) == prefix[i]) {
+         glc_byte_lower(bytes.data[i]) == prefix[i]) {
     i++;
   }
   return prefix[i] == '\0';
@@ -60,7 +58,8 @@ bool equals_ignoring_case(struct glc_bytes bytes, const char *text) {
 static bool is_blank(struct glc_bytes value) {
   size_t i = 0;
 
-  while (i < value.length && memchr(" \t\v\f", value.data[i], 4) != NULL) {
+  while (i < value.length && value.data[i] != '\0' &&
+         strchr(" \t\v\f", value.data[i]) != NULL) {
     i++;
   }
   return i == value.length;

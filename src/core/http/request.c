@@ -40,7 +40,7 @@ static void set_pointer(struct setup *setup, CURLoption option,
  */
 static bool copy_text(struct setup *setup, struct glc_buffer *copy,
                       struct glc_bytes text, const char *what) {
-  glc_buffer_init_secret(copy, 64 * 1024);
+  glc_buffer_init_secret(copy, (size_t)64 * 1024);
   glc_buffer_append(copy, text);
   if (setup->error->code == GLC_OK &&
       glc_buffer_check(copy, what, setup->error) == GLC_OK &&
