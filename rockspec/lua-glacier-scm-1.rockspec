@@ -61,6 +61,8 @@ build = {
         "src/core/http/engine.c", "src/core/http/step.c", "src/core/http/watch.c", "src/core/http/wait.c",
         "src/core/http/transfer.c", "src/core/http/request.c", "src/core/http/proxy.c",
         "src/core/http/response.c", "src/core/http/speed.c", "src/core/http/receive.c",
+        "src/core/http/setup.c", "src/core/http/profile.c", "src/core/http/easy.c",
+        "src/core/http/callbacks.c",
       },
       libraries = { "curl", "crypto", "pthread", "m" },
       incdirs = { "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },
