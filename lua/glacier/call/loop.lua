@@ -329,10 +329,10 @@ local function at_endpoint(request, where)
   return request
 end
 
-local function run(shared, operation, params, fields)
+local function run(shared, operation, params, request, fields)
   local self = setmetatable(fields, Call)
   self.shared, self.operation, self.params = shared, operation, params
-  self.request = at_endpoint(serialize.request(params, operation), shared.endpoint)
+  self.request = at_endpoint(request, shared.endpoint)
   self.attempts, self.sends = 0, 0
   self.is_cut = self.is_cut or false
   self.was_sent, self.in_doubt = false, false
@@ -349,7 +349,8 @@ end
 ---@return glacier.Error? err
 function Call:run(operation, params, max_attempts)
   local inner = { deadline = self.deadline, max_attempts = max_attempts, is_cut = self.is_cut }
-  local result, err = run(self.shared, operation, params, inner)
+  local result, err = run(self.shared, operation, params,
+    serialize.request(params, operation), inner)
   -- What it lost on a kept connection the next request would lose again.
   self.is_cut = inner.is_cut
   return result, err
@@ -359,9 +360,10 @@ end
 ---@param operation table  an operation of the model
 ---@param params table
 ---@param given table?  options of this call, see glacier.call_options
+---@param request glacier.Request  what the parameters were written down as
 ---@return table? result
 ---@return glacier.Error? err
-function Calls:run(operation, params, given)
+function Calls:run(operation, params, given, request)
   local defaults = self.defaults
   given = given or defaults
   local timeout = given.timeout or defaults.timeout
@@ -374,7 +376,7 @@ function Calls:run(operation, params, given)
   if reconciles == nil then
     reconciles = defaults.reconcile
   end
-  return run(self, operation, params, {
+  return run(self, operation, params, request, {
     -- 0 is none.
     deadline = timeout and timeout > 0 and self.host.now() + timeout or nil,
     max_attempts = given.max_attempts or defaults.max_attempts,
