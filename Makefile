@@ -137,7 +137,17 @@ $(CORE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(SHARED) $(CFLAGS) -c $< -o $@
 
-$(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile
+# Said before the compiler says it in its own way.
+.PHONY: has-lua
+has-lua:
+	@if [ -z "$(LUA_CFLAGS)$(call find_package,$(LUA_VERSION))" ]; then \
+	  echo "$(PKG_CONFIG) knows no Lua $(LUA_VERSION): its headers are missing" \
+	    "(Debian: liblua$(if $(filter 5.1,$(LUA_VERSION)),5.1-0,$(LUA_VERSION))-dev)," \
+	    "or give LUA_CFLAGS" >&2; \
+	  exit 1; \
+	fi
+
+$(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile | has-lua
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
 

@@ -311,7 +311,7 @@ end
 
 --- A new client. Reads the configuration files; nothing is sent before the
 -- first call.
----@param given table?  the options, see README
+---@param given table?  the options, see doc/configuration.md
 ---@return glacier.Client?
 ---@return glacier.Error? err  kind "config"
 function client.new(given)
