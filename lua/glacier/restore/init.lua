@@ -14,6 +14,7 @@ local identity = require("glacier.restore.identity")
 local limits = require("glacier.restore.limits")
 local options_of = require("glacier.config").options
 local operator = require("glacier.restore.store.operator")
+local plan = require("glacier.restore.plan")
 local run = require("glacier.restore.run")
 local schema = require("glacier.restore.store.schema")
 
@@ -79,6 +80,35 @@ function restore.open(given)
     return nil, err
   end
   return setmetatable({ db = db, client = client }, Restore)
+end
+
+---@class glacier.RestorePlan
+---@field archives integer  that are planned now, in all
+---@field bytes number      of them
+---@field cost number       what they may cost, each once; without prices 0
+---@field seconds number    that it takes by the rates and the tier, at the least; what the
+--- connection takes is known only to `status`
+---@field bad_rows integer  of the inventory, which are left out
+
+--- Puts into the store what is to be restored: archives of an inventory, in the
+--- order of their dates. Nothing is sent and nothing costs anything. Planned again
+--- nothing changes, but what a newer inventory has besides is added; then cap and
+--- rates stay as they are (`limit` changes them).
+---@param given {vaultName: string, accountId: string?, inventory: string|(fun(): string?, any),
+--- into: string, tier: "Bulk"|"Standard"|"Expedited"|nil,
+--- filter: (fun(archive: glacier.Archive): any)?, name: (fun(archive: glacier.Archive):
+--- string?)?, on_bad: (fun(bad: glacier.BadRow))?,
+--- cap: {cost: number?, prices: table?}?, rates: {starts_per_second: number?, bytes_per_hour:
+--- number?}?}  inventory: a path, or a function that returns the next bytes; name: where an
+--- archive is to be below `into`, nil: by glacier.archive_name, else its ArchiveId; a name that
+--- another one has gets a number; cap.cost: of money, with prices per_1000_requests, per_gib
+--- and egress_per_gib
+---@return glacier.RestorePlan?
+---@return glacier.Error? err  code "UnsafeName" (a name that leads out of `into`, with
+--- `archive`), "OtherPlan" (the store has another restore), "StoreError", or as of
+--- glacier.inventory; nothing is planned then
+function Restore:plan(given)
+  return plan.plan(self, given)
 end
 
 --- Starts, waits and fetches, until all is done. Any number of processes may do so
