@@ -42,8 +42,8 @@ CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
   hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
-  http/fields http/proxy http/response http/speed http/receive http/transfer \
-  http/request http/watch http/engine http/step http/wait
+  http/fields http/setup http/profile http/easy http/proxy http/response \
+  http/speed http/receive http/transfer http/callbacks http/request http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
   inventory/json_text inventory/json inventory/inventory
@@ -137,7 +137,17 @@ $(CORE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(SHARED) $(CFLAGS) -c $< -o $@
 
-$(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile
+# Said before the compiler says it in its own way.
+.PHONY: has-lua
+has-lua:
+	@if [ -z "$(LUA_CFLAGS)$(call find_package,$(LUA_VERSION))" ]; then \
+	  echo "$(PKG_CONFIG) knows no Lua $(LUA_VERSION): its headers are missing" \
+	    "(Debian: liblua$(if $(filter 5.1,$(LUA_VERSION)),5.1-0,$(LUA_VERSION))-dev)," \
+	    "or give LUA_CFLAGS" >&2; \
+	  exit 1; \
+	fi
+
+$(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile | has-lua
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
 

@@ -907,6 +907,8 @@
 ---@field settle fun(self: glacier.Client, seconds: number, is_over: fun(): boolean)
 ---Has what nobody holds any more be found soon, where much of it was dropped.
 ---@field find_abandoned fun(self: glacier.Client, kilobytes: number): boolean?
+---The time by the service's clock: epoch seconds.
+---@field time fun(self: glacier.Client): integer
 ---Seconds of a clock that only goes forward.
 ---@field now fun(self: glacier.Client): number
 ---Closes the connections that are kept for later calls.
