@@ -17,6 +17,7 @@ local operator = require("glacier.restore.store.operator")
 local plan = require("glacier.restore.plan")
 local run = require("glacier.restore.run")
 local schema = require("glacier.restore.store.schema")
+local status = require("glacier.restore.status")
 
 local error, ipairs, setmetatable = error, ipairs, setmetatable
 local format = string.format
@@ -49,6 +50,13 @@ local LIMIT = {
 local RETRY = {
   state = { type = "string", choices = { "failed", "gone" } },
 }
+
+--- The text of a status, of some lines.
+---@param found glacier.RestoreStatus
+---@return string
+function restore.report(found)
+  return status.report(found)
+end
 
 --- Opens the store of a restore; it is made where it is not there.
 ---@param given {store: string, client: glacier.Client}  store: the path of an
@@ -129,6 +137,22 @@ function Restore:run(given)
     db = self.db, client = self.client, owner = identity.new(), stop = options.stop,
     is_dead = identity.is_dead, open_files = files.open,
   }, options.downloads or USUAL_DOWNLOADS)
+end
+
+--- How far it is, as of one moment. It takes no longer however many archives
+--- there are.
+---@return glacier.RestoreStatus?
+---@return glacier.Error? err  code "NothingPlanned", "StoreError"
+function Restore:status()
+  return status.read(self.db, self.client:time())
+end
+
+--- What was given up, or is not in the vault any more.
+---@param most integer?  of them, 10
+---@return {path: string, state: "failed"|"gone", last_error: string?}[]?
+---@return glacier.Error? err
+function Restore:problems(most)
+  return status.problems(self.db, most or 10)
 end
 
 --- Ends all runs once what is on its way is fetched, and lets none begin before
