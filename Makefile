@@ -76,6 +76,7 @@ PRECOMPILED = $(if $(filter 5.1,$(LUA_VERSION)),no,yes)
 
 INSTALL_LUA = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
 INSTALL_C = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
+INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 
 # ---------------------------------------------------------------------------
 
@@ -336,8 +337,12 @@ install: all
 	  install -D -m 755 $(OUT)/glacier/core/$$module.so \
 	    $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
-	@echo installed in $(call quote,$(INSTALL_LUA)/glacier) and \
-	  $(call quote,$(INSTALL_C)/glacier/core)
+	@mkdir -p $(call quote,$(INSTALL_BIN))
+	@LUA=$(call quote,$(LUA)) LUA_VERSION=$(LUA_VERSION) \
+	  PREFIX=$(call quote,$(PREFIX)) sh bin/install.sh bin/glacier-restore \
+	  $(call quote,$(INSTALL_BIN))
+	@echo installed in $(call quote,$(INSTALL_LUA)/glacier), \
+	  $(call quote,$(INSTALL_C)/glacier/core) and $(call quote,$(INSTALL_BIN))
 
 # No more than install has put there, and folders that are empty then.
 .PHONY: uninstall
@@ -348,6 +353,7 @@ uninstall:
 	@for module in $(MODULES); do \
 	  rm -f $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
+	@rm -f $(call quote,$(INSTALL_BIN))/glacier-restore
 	@for folder in $(call quote,$(INSTALL_LUA)) $(call quote,$(INSTALL_C)); do \
 	  if [ -d "$$folder/glacier" ]; then \
 	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \

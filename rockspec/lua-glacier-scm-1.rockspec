@@ -28,6 +28,9 @@ external_dependencies = {
 
 build = {
   type = "builtin",
+  install = {
+    bin = { ["glacier-restore"] = "bin/glacier-restore" },
+  },
   modules = {
     ["glacier.core.digest"] = {
       sources = {
@@ -263,6 +266,9 @@ build = {
     ["glacier.model.vaults"] = "lua/glacier/model/vaults.lua",
     ["glacier.redact"] = "lua/glacier/redact.lua",
     ["glacier.restore"] = "lua/glacier/restore/init.lua",
+    ["glacier.restore.command"] = "lua/glacier/restore/command/init.lua",
+    ["glacier.restore.command.arguments"] = "lua/glacier/restore/command/arguments.lua",
+    ["glacier.restore.command.page"] = "lua/glacier/restore/command/page.lua",
     ["glacier.restore.database"] = "lua/glacier/restore/database.lua",
     ["glacier.restore.dialect"] = "lua/glacier/restore/dialect.lua",
     ["glacier.restore.fetcher"] = "lua/glacier/restore/fetcher.lua",

@@ -2,9 +2,12 @@
 -- time.
 
 local floor = math.floor
-local format = string.format
+local format, rep = string.format, string.rep
 
 local amounts = {}
+
+-- A bar, one byte a column, drawn with what every terminal has.
+local FULL, HEAD, EMPTY = "=", ">", " "
 
 local UNITS = { "KiB", "MiB", "GiB", "TiB" }
 
@@ -52,6 +55,17 @@ function amounts.duration(seconds)
     return format("%dh %02dm", floor(seconds / 3600), floor(seconds % 3600 / 60))
   end
   return amounts.whole(seconds / 86400) .. " days"
+end
+
+--- A bar that is filled from the left: "[==>   ]".
+---@param share number  from 0 to 1
+---@param columns integer  that it takes, 2 at the least
+---@return string
+function amounts.bar(share, columns)
+  local inside = columns - 2
+  local filled = floor(share * inside)
+  local head = filled < inside and HEAD or ""
+  return "[" .. rep(FULL, filled) .. head .. rep(EMPTY, inside - filled - #head) .. "]"
 end
 
 return amounts

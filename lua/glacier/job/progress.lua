@@ -22,9 +22,6 @@ local WIDEST_BAR, BAR_STEP = 30, 6
 local LONGEST_TEXT = 300
 local LONGEST_ETA = 1000 * 3600
 
--- A text of a bar, one byte a column, drawn with what every terminal has.
-local FULL, HEAD, EMPTY = "=", ">", " "
-
 local function is_number(value)
   return type(value) == "number" and value == value and value > -huge and value < huge
 end
@@ -34,13 +31,6 @@ local function share_of(event)
   if is_number(bytes) and is_number(total) and total > 0 then
     return max(0, min(bytes / total, 1))
   end
-end
-
-local function bar(share, columns)
-  local inside = columns - 2
-  local filled = floor(share * inside)
-  local head = filled < inside and HEAD or ""
-  return "[" .. rep(FULL, filled) .. head .. rep(EMPTY, inside - filled - #head) .. "]"
 end
 
 -- What the output's end means for who waits for it: nothing, as long as it is
@@ -140,7 +130,7 @@ function progress.line(event, columns, now)
   room = room - room % BAR_STEP
   if share and room > 0 then
     local words = words_of(event)
-    line = words .. "  " .. bar(share, room) .. sub(line, #words + 1)
+    line = words .. "  " .. amounts.bar(share, room) .. sub(line, #words + 1)
   end
   return cut(line, columns)
 end

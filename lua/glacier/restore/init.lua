@@ -21,7 +21,7 @@ local status = require("glacier.restore.status")
 
 local error, ipairs, setmetatable = error, ipairs, setmetatable
 local format = string.format
-local huge = math.huge
+local min = math.min
 
 local restore = {}
 
@@ -56,6 +56,13 @@ local RETRY = {
 ---@return string
 function restore.report(found)
   return status.report(found)
+end
+
+--- An amount of money as text, with two places, in whatever the prices are in.
+---@param amount number
+---@return string
+function restore.money(amount)
+  return status.money(amount)
 end
 
 --- Opens the store of a restore; it is made where it is not there.
@@ -186,8 +193,8 @@ function Restore:limit(given)
   end
   local hourly = options.bytes_per_hour
   return operator.limit(self.db, {
-    cap = limits.nano(options.cost), starts_rate = options.starts_per_second,
-    bytes_rate = hourly and hourly ~= huge and hourly / 3600 or nil,
+    cap = limits.nano(options.cost), starts_rate = limits.starts(options.starts_per_second),
+    bytes_rate = hourly and min(hourly, limits.MOST) / 3600,
   })
 end
 

@@ -113,7 +113,7 @@ local function settings_from(options, money, now)
     tier = options.tier, cap = limits.nano(money.cost),
     request_price = prices.per_1000_requests and limits.nano(prices.per_1000_requests / 1000),
     gib_price = limits.nano(prices.per_gib), egress_price = limits.nano(prices.egress_per_gib),
-    starts_rate = rates.starts_per_second or limits.USUAL_STARTS,
+    starts_rate = limits.starts(rates.starts_per_second or limits.USUAL_STARTS),
     bytes_rate = hourly and hourly < huge and hourly / HOUR or nil,
     factor_at = now, planned_at = now,
   }

@@ -109,8 +109,10 @@ function status.problems(db, most)
     "ORDER BY w.state, w.due LIMIT ?", most)
 end
 
--- With two places, the currency being the caller's.
-local function shown_money(amount)
+--- With two places, the currency being the caller's.
+---@param amount number
+---@return string
+function status.money(amount)
   return amount == huge and "no limit" or limits.text(amount * limits.NANO)
 end
 
@@ -132,8 +134,8 @@ function status.report(found)
     format("bytes %s of %s%s   rate %s/s   eta %s", amounts.bytes(found.bytes_done),
       amounts.bytes(found.bytes), shown_share(found), amounts.bytes(found.rate),
       found.eta and amounts.duration(found.eta) or "unknown"),
-    format("money %s of %s   workers %.0f", shown_money(found.reserved),
-      found.cap and shown_money(found.cap) or "no cap yet", found.workers),
+    format("money %s of %s   workers %.0f", status.money(found.reserved),
+      found.cap and status.money(found.cap) or "no cap yet", found.workers),
   }
   if found.standstill then
     lines[#lines + 1] = "standstill " .. text.line(found.standstill, LONGEST_SHOWN)
