@@ -1,6 +1,7 @@
 # lua-glacier. Settings above the line, rules below.
 #
 #   make demo      set up, build, start a job against the embedded endpoint
+#   make demo-restore  set up, build, read a whole vault back
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=... PRECOMPILED=yes|no
@@ -243,6 +244,15 @@ setup-test:
 
 setup-check:
 	@sh .ci/setup build test check
+
+# Reads a whole vault back, by four processes.
+.PHONY: demo-restore setup-restore
+setup-restore:
+	@sh .ci/setup build restore
+
+demo-restore: setup-restore
+	@$(MAKE) --no-print-directory all
+	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo_restore.sh
 
 demo: setup
 	@$(MAKE) --no-print-directory all
