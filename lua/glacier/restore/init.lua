@@ -43,7 +43,7 @@ local RUN = {
   stop = { type = "function" },
 }
 local LIMIT = {
-  cost = { type = "number", minimum = 0 },
+  cost = { type = "number" },
   starts_per_second = { type = "number" },
   bytes_per_hour = { type = "number" },
 }
@@ -185,6 +185,9 @@ function Restore:limit(given)
   local options, err = options_of.judge(given, LIMIT, "#1 to 'limit'", 2)
   if not options then
     return nil, err
+  end
+  if options.cost and options.cost < 0 then
+    return nil, errors.config("Option 'cost' must be at least 0")
   end
   for _, name in ipairs({ "starts_per_second", "bytes_per_hour" }) do
     if options[name] and options[name] <= 0 then

@@ -33,7 +33,7 @@ local STORE = text_of("STORE", true)
 ---@type table<string, glacier.CommandVerb>
 arguments.verbs = {
   plan = {
-    says = "puts the archives of an inventory into the store; sends nothing, costs nothing",
+    says = "puts archives of an inventory into the store; sends and costs nothing",
     order = { "store", "vault", "inventory", "into", "tier", "cost", "price-per-1000-requests",
       "price-per-gib", "price-egress-per-gib", "starts-per-second", "bytes-per-hour" },
     options = {
@@ -45,7 +45,7 @@ arguments.verbs = {
     },
   },
   run = {
-    says = "starts jobs, waits for them and fetches, until all is done; any number may run",
+    says = "starts jobs and fetches their outputs, until all is done; any number may run",
     order = { "store", "downloads" },
     options = { store = STORE, downloads = { shown = "N", kind = "number", whole = true } },
   },

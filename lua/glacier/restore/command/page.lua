@@ -28,7 +28,7 @@ function page.page(found, problems, now)
   local share = found.bytes > 0 and found.bytes_done / found.bytes or
     found.archives == found.done and 1 or 0
   local lines = {
-    text.line(format("vault %s   into %s   tier %s   %s", found.vault, found.folder,
+    text.line(format("vault %s into %s, tier %s, %s", found.vault, found.folder,
       found.tier or "of the service", now), 2 * LONGEST_LINE),
     "",
     format("%s %s%%", amounts.bar(share, BAR), amounts.whole(100 * share)),
