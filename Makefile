@@ -1,6 +1,7 @@
 # lua-glacier. Settings above the line, rules below.
 #
 #   make demo      set up, build, start a job against the embedded endpoint
+#   make demo-restore  set up, build, read a whole vault back
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=... PRECOMPILED=yes|no
@@ -76,6 +77,7 @@ PRECOMPILED = $(if $(filter 5.1,$(LUA_VERSION)),no,yes)
 
 INSTALL_LUA = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
 INSTALL_C = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
+INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 
 # ---------------------------------------------------------------------------
 
@@ -243,6 +245,15 @@ setup-test:
 setup-check:
 	@sh .ci/setup build test check
 
+# Reads a whole vault back, by four processes.
+.PHONY: demo-restore setup-restore
+setup-restore:
+	@sh .ci/setup build restore
+
+demo-restore: setup-restore
+	@$(MAKE) --no-print-directory all
+	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo_restore.sh
+
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo.sh
@@ -336,8 +347,12 @@ install: all
 	  install -D -m 755 $(OUT)/glacier/core/$$module.so \
 	    $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
-	@echo installed in $(call quote,$(INSTALL_LUA)/glacier) and \
-	  $(call quote,$(INSTALL_C)/glacier/core)
+	@mkdir -p $(call quote,$(INSTALL_BIN))
+	@LUA=$(call quote,$(LUA)) LUA_VERSION=$(LUA_VERSION) \
+	  PREFIX=$(call quote,$(PREFIX)) sh bin/install.sh bin/glacier-restore \
+	  $(call quote,$(INSTALL_BIN))
+	@echo installed in $(call quote,$(INSTALL_LUA)/glacier), \
+	  $(call quote,$(INSTALL_C)/glacier/core) and $(call quote,$(INSTALL_BIN))
 
 # No more than install has put there, and folders that are empty then.
 .PHONY: uninstall
@@ -348,6 +363,7 @@ uninstall:
 	@for module in $(MODULES); do \
 	  rm -f $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
+	@rm -f $(call quote,$(INSTALL_BIN))/glacier-restore
 	@for folder in $(call quote,$(INSTALL_LUA)) $(call quote,$(INSTALL_C)); do \
 	  if [ -d "$$folder/glacier" ]; then \
 	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \

@@ -29,6 +29,9 @@ external_dependencies = {
 
 build = {
   type = "builtin",
+  install = {
+    bin = { ["glacier-restore"] = "bin/glacier-restore" },
+  },
   modules = {
     ["glacier.core.digest"] = {
       sources = {

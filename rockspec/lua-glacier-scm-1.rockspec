@@ -28,6 +28,9 @@ external_dependencies = {
 
 build = {
   type = "builtin",
+  install = {
+    bin = { ["glacier-restore"] = "bin/glacier-restore" },
+  },
   modules = {
     ["glacier.core.digest"] = {
       sources = {
@@ -152,6 +155,7 @@ build = {
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
     ["glacier"] = "lua/glacier/init.lua",
+    ["glacier.amounts"] = "lua/glacier/amounts.lua",
     ["glacier.call"] = "lua/glacier/call/init.lua",
     ["glacier.call.attempt"] = "lua/glacier/call/attempt.lua",
     ["glacier.call.leaf"] = "lua/glacier/call/leaf.lua",
@@ -262,17 +266,24 @@ build = {
     ["glacier.model.vaults"] = "lua/glacier/model/vaults.lua",
     ["glacier.redact"] = "lua/glacier/redact.lua",
     ["glacier.restore"] = "lua/glacier/restore/init.lua",
+    ["glacier.restore.command"] = "lua/glacier/restore/command/init.lua",
+    ["glacier.restore.command.arguments"] = "lua/glacier/restore/command/arguments.lua",
+    ["glacier.restore.command.page"] = "lua/glacier/restore/command/page.lua",
     ["glacier.restore.database"] = "lua/glacier/restore/database.lua",
     ["glacier.restore.dialect"] = "lua/glacier/restore/dialect.lua",
     ["glacier.restore.fetcher"] = "lua/glacier/restore/fetcher.lua",
     ["glacier.restore.files"] = "lua/glacier/restore/files.lua",
     ["glacier.restore.identity"] = "lua/glacier/restore/identity.lua",
     ["glacier.restore.limits"] = "lua/glacier/restore/limits.lua",
+    ["glacier.restore.names"] = "lua/glacier/restore/names.lua",
     ["glacier.restore.outcome"] = "lua/glacier/restore/outcome.lua",
+    ["glacier.restore.plan"] = "lua/glacier/restore/plan.lua",
     ["glacier.restore.run"] = "lua/glacier/restore/run.lua",
     ["glacier.restore.starter"] = "lua/glacier/restore/starter.lua",
+    ["glacier.restore.status"] = "lua/glacier/restore/status.lua",
     ["glacier.restore.store.fetches"] = "lua/glacier/restore/store/fetches.lua",
     ["glacier.restore.store.operator"] = "lua/glacier/restore/store/operator.lua",
+    ["glacier.restore.store.plans"] = "lua/glacier/restore/store/plans.lua",
     ["glacier.restore.store.roles"] = "lua/glacier/restore/store/roles.lua",
     ["glacier.restore.store.rows"] = "lua/glacier/restore/store/rows.lua",
     ["glacier.restore.store.schema"] = "lua/glacier/restore/store/schema.lua",
