@@ -322,10 +322,11 @@ precompiled:
 install: all
 	@from=lua; \
 	if [ $(PRECOMPILED) = yes ]; then \
-	  if $(MAKE) --no-print-directory precompiled; then \
+	  if $(MAKE) --no-print-directory precompiled >/dev/null 2>&1; then \
 	    from=$(OUT)/precompiled; \
 	  else \
-	    echo "$(LUA) does not precompile: texts are installed" >&2; \
+	    echo "there is no lua$(LUA_VERSION) that could precompile: texts are" \
+	      "installed (\`make precompiled\` says more)" >&2; \
 	  fi; \
 	fi; \
 	for file in $(LUA_FILES); do \
