@@ -18,8 +18,8 @@ local DRIVERS = {
 }
 
 local concat = table.concat
-local error, getmetatable, pairs, pcall, select, setmetatable, tostring, type =
-  error, getmetatable, pairs, pcall, select, setmetatable, tostring, type
+local error, getmetatable, ipairs, pairs, pcall, select, setmetatable, tostring, type =
+  error, getmetatable, ipairs, pairs, pcall, select, setmetatable, tostring, type
 local find, format, gsub, match = string.find, string.format, string.gsub, string.match
 local floor, min = math.floor, math.min
 local time = os.time
@@ -49,7 +49,9 @@ end
 
 -- The store without what only its owner is to know.
 local function public(url)
-  return text.line((gsub(url, "^([a-z]+://[^:/@]*):[^@]*@", "%1:***@")), 300)
+  -- A password may have an @ that nobody has escaped: up to the last one.
+  local shown = gsub(url, "^([a-z]+://[^:/@]*):[^/]*@", "%1:***@")
+  return text.line((gsub(shown, "([?&][a-z]*password=)[^&]*", "%1***")), 300)
 end
 
 local function refuse(self, message, may_pass)
@@ -196,7 +198,7 @@ local function connect(self)
   self.connection, self.statements = connection, {}
   -- It returns false where it has worked, too.
   pcall(connection.autocommit, connection, true)
-  for _, sql in pairs(self.dialect.setup) do
+  for _, sql in ipairs(self.dialect.setup) do
     fetch(self, sql, run(self, sql))
   end
 end

@@ -14,9 +14,12 @@ local fetcher = {
   ENDING = {},
 }
 
--- Seconds between two looks for a ready archive, and for which a worker whose disk
--- is at fault takes none.
-local IDLE_PAUSE, DISK_PAUSE = 1, 60
+-- Seconds for which a worker whose disk is at fault takes nothing, and between two
+-- looks whether they are over.
+local DISK_LOOK, DISK_PAUSE = 1, 60
+
+-- Seconds for which one fetcher that has found nothing has looked for all of its run.
+local LOOK_SECONDS = 1
 
 -- Downloads, until the run is to end; false then.
 local function download(self, fetch)
@@ -105,19 +108,23 @@ end
 
 --- Does what a fetcher does next.
 ---@param self glacier.RestoreRun
----@return number? pause  seconds until the next step
+---@return number|"idle"|nil pause  seconds until the next step
 ---@return glacier.Error? err
 function fetcher.step(self)
   local now = self.time()
   if self.disk_at and now - self.disk_at < DISK_PAUSE then
-    return IDLE_PAUSE
+    return DISK_LOOK
+  elseif self.found_none_at and self.client:now() - self.found_none_at < LOOK_SECONDS then
+    return "idle"
   end
   local list, err = fetches.claim(self.db, self.owner, 1, now)
   if not list then
     return nil, err
   elseif not list[1] then
-    return IDLE_PAUSE
+    self.found_none_at = self.client:now()
+    return "idle"
   end
+  self.found_none_at = nil
   local ok
   self.fetching = self.fetching + 1
   ok, err = fetch_one(self, list[1])

@@ -1,5 +1,7 @@
 --- What an error of the service means to a restore. Pure.
 
+local is_throttling = require("glacier.failures").is_throttling
+
 local find, format = string.find, string.format
 local ipairs = ipairs
 
@@ -21,8 +23,8 @@ local DENIED = set("AccessDeniedException", "UnrecognizedClientException", "Expi
 local REFUSED = set("PolicyEnforcedException", "InsufficientCapacityException",
   "LimitExceededException")
 
-local THROTTLED = set("ThrottlingException", "Throttling", "RequestLimitExceeded",
-  "TooManyRequestsException", "SlowDown")
+-- The date of the signature is what is refused, not who has signed.
+local LATE = set("RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture")
 
 local GONE = "ResourceNotFoundException"
 
@@ -38,10 +40,21 @@ local function is_vault(err)
   return find(err.message, "[Vv]ault not found") ~= nil
 end
 
+-- Whether a request came too late for its signature: who signs and is then put
+-- to sleep, or whose network is slow, may sign again.
+local function is_late(err)
+  return err.kind == "service" and
+    (LATE[err.code] or find(err.message, "[Ss]ignature expired") ~= nil or
+      find(err.message, "not yet current", 1, true) ~= nil)
+end
+
 --- Whether an error is nobody's but the operator's: credentials, settings, access.
 ---@param err glacier.Error
 ---@return boolean
 function outcome.is_fatal(err)
+  if is_late(err) then
+    return false
+  end
   return err.kind == "credentials" or err.kind == "validation" or err.kind == "tls" or
     err.kind == "config" and err.code ~= "FileError" and err.code ~= "FileExists" and
     err.code ~= "Locked" and err.code ~= "StoreError" or
@@ -62,13 +75,13 @@ end
 function outcome.start(err)
   local result = {
     fatal = outcome.is_fatal(err), refused = REFUSED[err.code] or false,
-    throttled = THROTTLED[err.code] or false, message = message(err),
+    throttled = not REFUSED[err.code] and is_throttling(err), message = message(err),
   }
   if err.in_doubt or err.kind == "service" and (err.status or 500) >= 500 then
     return result
   elseif result.fatal or result.refused or result.throttled then
     result.state, result.pause = "again", 0
-  elseif err.sent == false or err.kind == "cancelled" or err.kind == "timeout" then
+  elseif err.sent == false or err.kind == "cancelled" or err.kind == "timeout" or is_late(err) then
     result.state = "again"
     result.pause = err.code == "DeadlineExceededError" and 0 or PAUSE
   elseif err.code == GONE then

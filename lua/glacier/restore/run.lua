@@ -11,6 +11,7 @@ local surveyor = require("glacier.restore.surveyor")
 
 local error, ipairs, setmetatable = error, ipairs, setmetatable
 local format = string.format
+local min = math.min
 
 local run = {}
 
@@ -19,6 +20,10 @@ local LOOK_SECONDS, BEAT_SECONDS = 1, 10
 
 -- Seconds until a store that fails is tried again, and for which it may fail.
 local STORE_PAUSE, STORE_PATIENCE = 5, 900
+
+-- Seconds that a part of a run waits which has found nothing to do: longer each
+-- time, up to so many.
+local FIRST_IDLE, LONGEST_IDLE, LONGER = 1, 5, 1.5
 
 -- How much the last measurement counts in the rate.
 local SHARE = 0.3
@@ -123,11 +128,18 @@ local function bear(self, err)
   return STORE_PAUSE
 end
 
--- A function that does one step after the other.
+-- A function that does one step after the other. A step returns the seconds until
+-- the next one, "idle" where it has found nothing to do, or `nil, err`.
 local function steps(self, step)
   return function(is_stopped)
+    local idle = FIRST_IDLE
     while not self.is_ending() and not is_stopped() do
       local pause, err = step(self)
+      if pause == "idle" then
+        pause, idle = idle, min(LONGER * idle, LONGEST_IDLE)
+      elseif pause then
+        idle = FIRST_IDLE
+      end
       if pause then
         self.store_failed_at = nil
       else

@@ -7,7 +7,7 @@ local roles = require("glacier.restore.store.roles")
 local starts = require("glacier.restore.store.starts")
 local surveys = require("glacier.restore.store.surveys")
 
-local format = string.format
+local find, format = string.find, string.format
 local max, min = math.max, math.min
 
 local starter = {}
@@ -18,9 +18,9 @@ local BATCH, SENDERS = 50, 10
 -- Jobs that are taken down together, and seconds that the first waits for others.
 local FLUSH, FLUSH_SECONDS = 25, 0.25
 
--- Seconds between two looks where somebody else is the starter, nothing is due, or
--- something stands in the way.
-local OTHERS_PAUSE, IDLE_PAUSE, SHORT_PAUSE = 5, 1, 0.2
+-- Seconds between two looks where somebody else is the starter, and, at least and
+-- at most, where the rate is to let the next one pass.
+local OTHERS_PAUSE, SHORT_PAUSE, LONG_PAUSE = 5, 0.5, 5
 
 -- A service that refuses starts altogether is left alone for so long.
 local REFUSED_PAUSE = 900
@@ -125,7 +125,7 @@ end
 
 --- Does what a starter does next.
 ---@param self glacier.RestoreRun
----@return number? pause  seconds until the next step
+---@return number|"idle"|nil pause  seconds until the next step
 ---@return glacier.Error? err
 function starter.step(self)
   local now = self.time()
@@ -136,14 +136,15 @@ function starter.step(self)
   local is_ready
   is_ready, err = is_listed(self)
   if not is_ready then
-    return is_ready == false and IDLE_PAUSE or nil, err
+    return is_ready == false and "idle" or nil, err
   end
   local intents, reason = starts.intend(self.db, self.role, now, self.files.free(), BATCH)
   if not intents then
     self.role = intents == nil and self.role or nil
-    return intents == false and IDLE_PAUSE or nil, reason
+    return intents == false and "idle" or nil, reason
   elseif #intents == 0 then
-    return reason and max(SHORT_PAUSE, min(IDLE_PAUSE, 1)) or IDLE_PAUSE
+    return reason and find(reason, "^rate") and
+      max(SHORT_PAUSE, min(LONG_PAUSE, 1 / self.settings.starts_rate)) or "idle"
   end
   local ok
   ok, err = send_all(self, intents)

@@ -128,14 +128,14 @@ end
 
 --- Does what a surveyor does next.
 ---@param self glacier.RestoreRun
----@return number? pause  seconds until the next step
+---@return number|"idle"|nil pause  seconds until the next step
 ---@return glacier.Error? err
 function surveyor.step(self)
   local survey, err = surveys.last(self.db)
   if not survey then
     return nil, err
   elseif not is_due(survey, self.time()) then
-    return IDLE_PAUSE
+    return "idle"
   end
   local epoch
   epoch, err = roles.take(self.db, "surveyor", self.owner, self.time(), self.is_dead)
