@@ -4,9 +4,15 @@
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=... PRECOMPILED=yes|no
+#   make uninstall what install has put there is taken away, by the same words
 #   make static    libglacier.a and glacier.h for LUA_VERSION
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
+#   make doc       pages of all public functions, in build/doc
+#   make rockspec  the rockspec of the release, out of the other one
+#   make dist      a tarball from which all of this builds
+#   make deb       Debian packages, in build/deb; as root, make check-deb
+#                  installs, tries and removes them in a fresh Debian
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
