@@ -207,17 +207,24 @@ end)
 
 describe("make", function()
   it("lints every C file", function()
-    local text = commands("lint")
+    local linted = {}
+    for command in read(".ci/lint"):gmatch("find [%w/ ]+%-name '%*%.c'[^;}\n]*") do
+      local pipe = assert(io.popen(command))
+      for path in pipe:lines() do
+        linted[path] = true
+      end
+      pipe:close()
+    end
     for _, folder in ipairs({ "src", "spec", "bench", "examples" }) do
       for _, path in ipairs(files_of(folder, "c")) do
-        assert.truthy(text:find(" " .. path, 1, true), path)
+        assert.is_true(linted[path], path)
       end
     end
   end)
 
   it("makes anew what a changed header is part of", function()
     local pipe = assert(io.popen("MAKEFLAGS= make -pqn BUILD=none none/core/error.o 2>/dev/null"))
-    local rule = pipe:read("*a"):match("\nnone/core/error%.o: ([^\n]*)")
+    local rule = pipe:read("*a"):match("\nnone/core/error%.o: (src/[^\n]*)")
     pipe:close()
     for _, path in ipairs(files_of("src/core", "h")) do
       assert.truthy(rule:find(path, 1, true), path)
