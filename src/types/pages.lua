@@ -81,12 +81,25 @@ local function judge(problems, name, params, returns, comment)
   return true
 end
 
+-- Where a method has several forms, one an operation, the comment has their sum.
+local function take_types(params, returns, comment)
+  for index, param in ipairs(params) do
+    param.type = comment.params[index] and comment.params[index].type or param.type
+  end
+  for index in ipairs(returns) do
+    returns[index] = comment.returns[index] and comment.returns[index].type or returns[index]
+  end
+end
+
 local function add_function(page, field, func, shown, comment)
   local params, returns = reader.signature(field.type)
   comment = comment or reader.comment(func, field.name)
   -- A method's own object is told of in some comments.
   if comment and #comment.params > #params then
     table.remove(comment.params, 1)
+  end
+  if comment and field.has_forms then
+    take_types(params, returns, comment)
   end
   if not judge(page.problems, shown, params, returns, comment) then
     return
@@ -144,9 +157,10 @@ end
 
 -- The functions of a class, each once: a second line of it is another form.
 local function add_functions(page, class, found, prefix, classes)
-  local done = {}
-  for _, field in ipairs(sorted_fields(class)) do
+  local done, fields = {}, sorted_fields(class)
+  for index, field in ipairs(fields) do
     local func = found[field.name]
+    field.has_forms = fields[index + 1] ~= nil and fields[index + 1].name == field.name
     if find(field.type, "^%(?fun%(") and not done[field.name] then
       done[field.name] = true
       add_function(page, field, func, prefix .. field.name,
