@@ -207,24 +207,17 @@ end)
 
 describe("make", function()
   it("lints every C file", function()
-    local linted = {}
-    for command in read(".ci/lint"):gmatch("find [%w/ ]+%-name '%*%.c'[^;}\n]*") do
-      local pipe = assert(io.popen(command))
-      for path in pipe:lines() do
-        linted[path] = true
-      end
-      pipe:close()
-    end
+    local text = commands("lint")
     for _, folder in ipairs({ "src", "spec", "bench", "examples" }) do
       for _, path in ipairs(files_of(folder, "c")) do
-        assert.is_true(linted[path], path)
+        assert.truthy(text:find(" " .. path, 1, true), path)
       end
     end
   end)
 
   it("makes anew what a changed header is part of", function()
     local pipe = assert(io.popen("MAKEFLAGS= make -pqn BUILD=none none/core/error.o 2>/dev/null"))
-    local rule = pipe:read("*a"):match("\nnone/core/error%.o: (src/[^\n]*)")
+    local rule = pipe:read("*a"):match("\nnone/core/error%.o: ([^\n]*)")
     pipe:close()
     for _, path in ipairs(files_of("src/core", "h")) do
       assert.truthy(rule:find(path, 1, true), path)
