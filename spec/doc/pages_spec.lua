@@ -1,5 +1,6 @@
 -- The pages hold together: links lead somewhere, README.md is short and leads to
 -- all of them, and blocks of code say of what language they are.
+-- Runs on one Lua: it reads what is no Lua.
 
 local assert = require "luassert"
 local lfs = require "lfs"
