@@ -5,9 +5,15 @@
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=... PRECOMPILED=yes|no
+#   make uninstall what install has put there is taken away, by the same words
 #   make static    libglacier.a and glacier.h for LUA_VERSION
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
+#   make doc       pages of all public functions, in build/doc
+#   make rockspec  the rockspec of the release, out of the other one
+#   make dist      a tarball from which all of this builds
+#   make deb       Debian packages, in build/deb; as root, make check-deb
+#                  installs, tries and removes them in a fresh Debian
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
@@ -333,10 +339,11 @@ precompiled:
 install: all
 	@from=lua; \
 	if [ $(PRECOMPILED) = yes ]; then \
-	  if $(MAKE) --no-print-directory precompiled; then \
+	  if $(MAKE) --no-print-directory precompiled >/dev/null 2>&1; then \
 	    from=$(OUT)/precompiled; \
 	  else \
-	    echo "$(LUA) does not precompile: texts are installed" >&2; \
+	    echo "there is no lua$(LUA_VERSION) that could precompile: texts are" \
+	      "installed (\`make precompiled\` says more)" >&2; \
 	  fi; \
 	fi; \
 	for file in $(LUA_FILES); do \
