@@ -6,6 +6,7 @@
 
 #include "../clock.h"
 #include "../crypto.h"
+#include "blank.h"
 #include "engine.h"
 #include "receive.h"
 #include "request.h"
@@ -84,8 +85,7 @@ enum glc_code engine_owned(const struct glc_http *http,
 }
 
 static void give_back(struct glc_http *http, CURL *easy) {
-  if (http->idle_count < MAX_IDLE) {
-    curl_easy_reset(easy);
+  if (http->idle_count < MAX_IDLE && blank_make(easy)) {
     http->idle[http->idle_count++] = easy;
   } else {
     curl_easy_cleanup(easy);
