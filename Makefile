@@ -10,7 +10,8 @@
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
-#   make bench     measure
+#   make bench     measure; ONLY=start,call: some sections
+#   make bench-peers  fetch what npm has to compare with
 
 LUA_VERSION = 5.4
 # Those that the tests run on; jit is LuaJIT, with what is built for 5.1.
@@ -40,8 +41,9 @@ CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
 CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
   hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
-CORE_HTTP = $(CORE_BASE) crypto clock http/blank http/owner http/socket http/trust \
-  http/fields http/proxy http/response http/speed http/receive http/transfer \
+CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
+  http/fields http/setup http/profile http/blank http/easy http/proxy \
+  http/response http/speed http/receive http/transfer http/callbacks \
   http/request http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
@@ -136,7 +138,17 @@ $(CORE_OUT)/%.o: src/core/%.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(SHARED) $(CFLAGS) -c $< -o $@
 
-$(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile
+# Said before the compiler says it in its own way.
+.PHONY: has-lua
+has-lua:
+	@if [ -z "$(LUA_CFLAGS)$(call find_package,$(LUA_VERSION))" ]; then \
+	  echo "$(PKG_CONFIG) knows no Lua $(LUA_VERSION): its headers are missing" \
+	    "(Debian: liblua$(if $(filter 5.1,$(LUA_VERSION)),5.1-0,$(LUA_VERSION))-dev)," \
+	    "or give LUA_CFLAGS" >&2; \
+	  exit 1; \
+	fi
+
+$(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile | has-lua
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(SHARED) $(LUA_CFLAGS) $(CFLAGS) -c $< -o $@
 
@@ -285,14 +297,25 @@ run_checks = env -u AWS_CA_BUNDLE -u REQUESTS_CA_BUNDLE \
   busted --lua=$$(command -v $(LUA)) --pattern=_check --output=plainTerminal \
   --cpath="$(OUT)/?.so" $(1) </dev/null
 
-bench: setup
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/baseline \
-	  $(BUILD)/bench/server
-	@LUA=$(LUA) OUT=$(OUT) sh bench/run.sh
+# ONLY=start,call runs some sections of bench/sections/ alone.
+BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \
+  body_server
 
-$(BUILD)/bench/%: bench/%.c
+bench: setup
+	@$(MAKE) --no-print-directory all-luas all \
+	  $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+	@LUA=$(LUA) LUA_VERSION=$(LUA_VERSION) OUT=$(OUT) sh bench/run.sh
+
+$(BUILD)/bench/%: bench/programs/%.c $(wildcard bench/programs/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
+
+# What npm has to be compared with; boto3 is Debian's python3-boto3.
+.PHONY: bench-peers
+bench-peers:
+	mkdir -p $(BUILD)/bench/peers
+	cd $(BUILD)/bench/peers && npm install --no-audit --no-fund --no-save \
+	  aws4 @aws-sdk/client-glacier
 
 lint: setup-check
 	@STRICT="$(STRICT)" LUA_CFLAGS="$(LUA_CFLAGS)" sh .ci/lint
@@ -326,6 +349,55 @@ install: all
 	done
 	@echo installed in $(call quote,$(INSTALL_LUA)/glacier) and \
 	  $(call quote,$(INSTALL_C)/glacier/core)
+
+# No more than install has put there, and folders that are empty then.
+.PHONY: uninstall
+uninstall:
+	@for file in $(LUA_FILES); do \
+	  rm -f $(call quote,$(INSTALL_LUA))/$$file || exit 1; \
+	done
+	@for module in $(MODULES); do \
+	  rm -f $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
+	done
+	@for folder in $(call quote,$(INSTALL_LUA)) $(call quote,$(INSTALL_C)); do \
+	  if [ -d "$$folder/glacier" ]; then \
+	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \
+	  fi; \
+	done
+	@echo uninstalled from $(call quote,$(INSTALL_LUA)) and \
+	  $(call quote,$(INSTALL_C))
+
+# Releases: the version stands in lua/glacier/version.lua.
+VERSION = $(shell sed -n 's/^return "\(.*\)"$$/\1/p' lua/glacier/version.lua)
+ROCKSPEC = rockspec/lua-glacier-$(VERSION)-1.rockspec
+
+.PHONY: dist deb check-deb rockspec doc
+dist:
+	@BUILD=$(BUILD) sh .ci/dist
+
+deb: dist
+	@sh .ci/setup build deb
+	@BUILD=$(BUILD) sh .ci/deb
+
+check-deb: deb
+	@BUILD=$(BUILD) sh .ci/check-deb
+
+rockspec:
+	sed -e 's/^version = .*/version = "$(VERSION)-1"/' \
+	  -e 's/^\( *\)url = "git.*/&\n\1tag = "v$(VERSION)",/' \
+	  rockspec/lua-glacier-scm-1.rockspec >$(ROCKSPEC)
+
+# The pages of LDoc. What is public and says nothing of itself is an error.
+doc: setup
+	@sh .ci/setup doc
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(BUILD)/ldoc $(BUILD)/doc
+	@mkdir -p $(BUILD)/ldoc
+	@LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='$(OUT)/?.so;;' $(LUA) -e \
+	  'dofile("src/types/pages.lua").write("$(BUILD)/ldoc")'
+	@ldoc --quiet --fatalwarnings --config src/types/config.ld \
+	  --dir $(BUILD)/doc $(BUILD)/ldoc
+	@echo "the pages begin with $(BUILD)/doc/index.html"
 
 clean:
 	rm -rf $(BUILD)

@@ -28,6 +28,9 @@ local RESTART_SECONDS, PAUSE_SECONDS = 120, 3600
 -- it was so many seconds before.
 local GONE_SECONDS, BACKUP_SECONDS = 600, 1800
 
+-- Seconds between two looks at the whole.
+local LOOK_SECONDS = 1800
+
 local TIERS = {
   { name = "Expedited", least = 60, most = 300 },
   { name = "Expedited", least = 60, most = 3600 },
@@ -119,6 +122,16 @@ local function arrange_deaths(world, options)
 end
 
 -- The database's own faults, at moments of the first hours.
+-- Looks at the whole now and then.
+local function arrange_looks(world)
+  local scheduler = world.scheduler
+  local function look()
+    world.checks:whole()
+    scheduler:at(scheduler.now + LOOK_SECONDS, look)
+  end
+  scheduler:at(START + LOOK_SECONDS, look)
+end
+
 local function arrange_database(world)
   local scheduler, random = world.scheduler, world.random
   if random() < world.faults.database_gone then
@@ -158,7 +171,7 @@ local function new_world(options)
     tier = options.tier or TIERS[1 + floor(random() * #TIERS)], newest_first = random() < 0.5,
     rates = options.rates or { starts_per_second = 1 + floor(random() * 20) },
     largest = options.largest or 2 ^ 26, bandwidth = 2 ^ 24, tick_seconds = 5, database_back = 0,
-    disk = {}, on_disk = {}, machines = {}, crashes = 0, pauses = 0, commits = 0,
+    disk = {}, on_disk = {}, disk_bytes = huge, machines = {}, processes = {}, crashes = 0, pauses = 0, commits = 0,
   }, World)
   world.checks, world.service = checks_of.new(world), service_of.new(world)
   return world
@@ -183,7 +196,8 @@ end
 
 --- Simulates a restore from its first request to its last file.
 ---@param options table  seed, archives, processes, and what else is to be fixed:
---- faults, tier, rates, largest, crash_at (the number of a boundary), url
+--- faults, tier, rates, largest, crash_at (the number of a boundary), url, open
+--- (in place of tables.open)
 ---@return table? result  what it came to
 ---@return table? violation  {rule=, message=, schedule=}
 function simulator.run(options)
@@ -191,7 +205,8 @@ function simulator.run(options)
   add_archives(world, options.archives)
   local ok, raised = pcall(function()
     world.cap = options.cap or huge
-    tables_of.open(world, options)
+    local open = options.open or tables_of.open
+    open(world, options)
     world.running = options.processes or 3
     for i = 1, world.running do
       local skew = (2 * world.random() - 1) * world.faults.clock_error
@@ -200,6 +215,7 @@ function simulator.run(options)
     end
     arrange_deaths(world, options)
     arrange_database(world)
+    arrange_looks(world)
     local ended = world.scheduler:run(function()
       return world.running == 0 or world.checks.violation ~= nil
     end, START + HORIZON_SECONDS)

@@ -1,6 +1,6 @@
---- A client: what it is made of, and the way in of a call: validate ->
--- serialize -> endpoint -> [ credentials -> sign -> send -> parse ]*. The
--- bracket is the retry loop in calls.lua. A client may be shared by any
+--- A client: what it is made of, and the way in of a call: validate and
+-- serialize, in one walk -> endpoint -> [ credentials -> sign -> send -> parse ]*.
+-- The bracket is the retry loop in call/loop.lua. A client may be shared by any
 -- number of coroutines.
 
 local abandoned = require("glacier.host").abandoned
@@ -21,6 +21,7 @@ local options_of = require("glacier.config").options
 local pagination = require("glacier.client.pagination")
 local rate = require("glacier.call").rate
 local route = require("glacier.config").route
+local serialize = require("glacier.call").serialize
 local sigv4 = require("glacier.core.sigv4")
 local stub = require("glacier.client.stub")
 local together = require("glacier.host").together
@@ -48,21 +49,18 @@ local function refuse(operation, err)
   return nil, err
 end
 
-local function judge(self, operation, params)
-  local ok, problems = validate(params, operation, self.options.validate)
-  if not ok then
-    return refuse(operation, errors.validation(problems))
-  end
-  return true
-end
-
 --- Judges the parameters of an operation as a call of it does; nothing is sent.
 ---@param name string   the operation's, "initiate_job"
 ---@param params table?
 ---@return true|nil
 ---@return glacier.Error? err  kind "validation"
 function Client:check_params(name, params)
-  return judge(self, model.operations[name], params == nil and {} or params)
+  local operation = model.operations[name]
+  local ok, problems = validate(params == nil and {} or params, operation, self.options.validate)
+  if not ok then
+    return refuse(operation, errors.validation(problems))
+  end
+  return true
 end
 
 --- Calls an operation of the model.
@@ -83,11 +81,11 @@ function Client:call(operation, params, given)
     return refuse(operation, errors.config(obstacle))
   end
   params = params == nil and {} or params
-  local ok, err = judge(self, operation, params)
-  if not ok then
-    return nil, err
+  local request, problems = serialize(params, operation, self.options.validate)
+  if not request then
+    return refuse(operation, errors.validation(problems))
   end
-  return self.calls:run(operation, params, options)
+  return self.calls:run(operation, params, options, request)
 end
 
 --- Does what is ready and returns at once: for hosts with frames, to be called
@@ -150,6 +148,12 @@ end
 ---@return number seconds
 function Client:now()
   return self.transport.host.now()
+end
+
+--- The time by the service's clock, as far as its answers have told that.
+---@return integer epoch  seconds since 1970
+function Client:time()
+  return self.clock:now()
 end
 
 --- Closes the connections that are kept for later calls, for who makes none for
@@ -307,7 +311,7 @@ end
 
 --- A new client. Reads the configuration files; nothing is sent before the
 -- first call.
----@param given table?  the options, see README
+---@param given table?  the options, see doc/configuration.md
 ---@return glacier.Client?
 ---@return glacier.Error? err  kind "config"
 function client.new(given)

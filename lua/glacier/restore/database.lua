@@ -18,12 +18,12 @@ local DRIVERS = {
 }
 
 local concat = table.concat
-local error, getmetatable, pairs, pcall, select, setmetatable, tostring, type =
-  error, getmetatable, pairs, pcall, select, setmetatable, tostring, type
+local error, getmetatable, ipairs, pairs, pcall, select, setmetatable, tostring, type =
+  error, getmetatable, ipairs, pairs, pcall, select, setmetatable, tostring, type
 local find, format, gsub, match = string.find, string.format, string.gsub, string.match
 local floor, min = math.floor, math.min
 local time = os.time
-local unpack = rawget(_G, "unpack") or table.unpack
+local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
 
 local database = {}
 
@@ -49,12 +49,16 @@ end
 
 -- The store without what only its owner is to know.
 local function public(url)
-  return text.line((gsub(url, "^(%w+://[^:/@]*):[^@]*@", "%1:***@")), 300)
+  -- A password may have an @ that nobody has escaped: up to the last one.
+  local shown = gsub(url, "^([a-z]+://[^:/@]*):[^/]*@", "%1:***@")
+  return text.line((gsub(shown, "([?&][a-z]*password=)[^&]*", "%1***")), 300)
 end
 
-local function refuse(self, message)
-  return nil, errors.config(format("the store '%s' cannot be used: %s", self.shown, message),
+local function refuse(self, message, may_pass)
+  local err = errors.config(format("the store '%s' cannot be used: %s", self.shown, message),
     "StoreError")
+  err.retryable = may_pass or false
+  return nil, err
 end
 
 -- Connections to PostgreSQL end by themselves where the other side is gone.
@@ -113,7 +117,7 @@ local function bindable(value)
       return format("%.0f", value)
     end
     -- A point, whatever the locale's is.
-    return (gsub(format("%.17g", value), "[^%d%-+einf]", "."))
+    return text.of(value)
   elseif kind == "boolean" then
     return value and "1" or "0"
   elseif kind == "string" and find(value, "%z") then
@@ -194,7 +198,7 @@ local function connect(self)
   self.connection, self.statements = connection, {}
   -- It returns false where it has worked, too.
   pcall(connection.autocommit, connection, true)
-  for _, sql in pairs(self.dialect.setup) do
+  for _, sql in ipairs(self.dialect.setup) do
     fetch(self, sql, run(self, sql))
   end
 end
@@ -277,8 +281,9 @@ local function insist(self, begin, call)
     if getmetatable(results) ~= Failure then
       error(results, 0)
     end
-    if not may_pass(self, results.message) or time() >= deadline then
-      return refuse(self, text.line(results.message, 500))
+    local passes = may_pass(self, results.message)
+    if not passes or time() >= deadline then
+      return refuse(self, text.line(results.message, 500), passes)
     end
     self.sleep(pause)
     pause = min(2 * pause, LONGEST_PAUSE)
@@ -290,7 +295,7 @@ end
 --- must do the same a second time, and change nothing but the database.
 ---@param call fun(tx: glacier.DatabaseTransaction): ...  `nil, err` rolls it back
 ---@return any ...  what `call` returns
----@return glacier.Error? err  code "StoreError"
+---@return glacier.Error? err  code "StoreError"; retryable: it may pass
 function Database:transaction(call)
   return insist(self, self.dialect.begin, call)
 end
@@ -345,7 +350,7 @@ end
 ---@return glacier.Database?
 ---@return glacier.Error? err  code "StoreError"
 function database.open(url, sleep)
-  local is_server = match(url, "^postgres%w*://") ~= nil
+  local is_server = match(url, "^postgres[a-z]*://") ~= nil
   local dialect = is_server and dialects.postgresql or dialects.sqlite
   local self = setmetatable({
     dialect = dialect, shown = public(url), patience = PATIENCE, sleep = sleep, statements = {},

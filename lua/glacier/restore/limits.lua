@@ -85,9 +85,16 @@ end
 ---@field staged number     bytes that are
 ---@field disk number       bytes free beyond what is staged
 
-local function money(nano)
-  return format("%.2f", nano / limits.NANO)
+--- A sum of money, in the currency, with two places.
+---@param nano number
+---@return string
+function limits.text(nano)
+  local hundredths = floor(nano / (limits.NANO / 100) + 0.5)
+  local rest = hundredths % 100
+  return format("%.0f.%s%.0f", floor(hundredths / 100), rest < 10 and "0" or "", rest)
 end
+
+local money = limits.text
 
 --- Takes one archive out of a budget, if it fits.
 ---@param budget glacier.Budget

@@ -2,7 +2,8 @@
 -- thing that does not ends the simulation.
 
 local format = string.format
-local error, ipairs, pairs, setmetatable, tostring = error, ipairs, pairs, setmetatable, tostring
+local error, getmetatable, ipairs, pairs, setmetatable, tostring =
+  error, getmetatable, ipairs, pairs, setmetatable, tostring
 
 local checks = {}
 
@@ -100,18 +101,23 @@ function Checks:call_options(operation, options)
   end
 end
 
---- Bytes of an archive are on the disk, whole and proved.
+--- A partial file is whole now, and proved.
 function Checks:fetched(archive, options)
   if options.tree_hash ~= archive.tree_hash then
     self:violate("proof", "the inventory's tree hash is not asked for", archive.name)
   end
-  local world = self.world
-  local other = world.disk[options.path]
-  if other and other ~= archive then
-    self:violate("two files of one name", options.path, archive.name)
+  self.world.disk[options.path] = archive
+end
+
+--- A partial file gets the name that says it is whole.
+---@param archive table  whose name it is
+---@param whose table    whose bytes they are
+---@param path string
+function Checks:published(archive, whose, path)
+  if whose ~= archive then
+    self:violate("proof", path .. " has the bytes of " .. whose.name, archive.name)
   end
-  world.disk[options.path] = archive
-  world.on_disk[archive.name] = options.path
+  self.world.on_disk[archive.name] = path
 end
 
 -- Each archive is in exactly one place.
@@ -123,9 +129,17 @@ local function check_places(self)
   end
 end
 
---- What must hold between two commits; takes as long as there are archives.
+-- What is counted as one goes is what there is.
+local function check_sums(self)
+  for _, text in ipairs(self.world.inspect.sums()) do
+    self:violate("sums", text)
+  end
+end
+
+--- What must hold between any two transactions; takes as long as there are archives.
 function Checks:whole()
   check_places(self)
+  check_sums(self)
 end
 
 -- How an archive must have ended.
@@ -136,7 +150,7 @@ end
 
 --- What must hold at the end.
 function Checks:ended()
-  check_places(self)
+  self:whole()
   local world = self.world
   local states = world.inspect.states()
   for _, archive in ipairs(world.list) do

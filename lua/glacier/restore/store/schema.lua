@@ -28,7 +28,7 @@ local TABLES = {
     bad_rows bigint NOT NULL, cursor bigint NOT NULL, cap bigint, request_price bigint,
     gib_price bigint, egress_price bigint, starts_rate NUMBERS NOT NULL, bytes_rate NUMBERS,
     factor NUMBERS NOT NULL, factor_at bigint NOT NULL, paused integer NOT NULL,
-    starts_after bigint NOT NULL, standstill text)]],
+    starts_after bigint NOT NULL, standstill text, planned_at bigint NOT NULL)]],
   [[CREATE TABLE IF NOT EXISTS tally (
     id integer PRIMARY KEY, again bigint NOT NULL, intended bigint NOT NULL,
     started bigint NOT NULL, ready bigint NOT NULL, done bigint NOT NULL, failed bigint NOT NULL,
@@ -53,17 +53,19 @@ local TABLES = {
     name text PRIMARY KEY, owner text, epoch bigint NOT NULL, lease_until bigint NOT NULL)]],
   [[CREATE TABLE IF NOT EXISTS survey (
     id integer PRIMARY KEY, number bigint NOT NULL, began bigint NOT NULL, is_open integer NOT NULL,
-    marker text, whole_number bigint NOT NULL, whole_began bigint NOT NULL)]],
+    marker text, whole_number bigint NOT NULL, whole_began bigint NOT NULL,
+    lasted bigint NOT NULL, wanted bigint NOT NULL)]],
   [[CREATE TABLE IF NOT EXISTS bucket (
     name text PRIMARY KEY, level NUMBERS NOT NULL, at NUMBERS NOT NULL)]],
   [[CREATE TABLE IF NOT EXISTS worker (
-    owner text PRIMARY KEY, seen bigint NOT NULL, rate NUMBERS NOT NULL)]],
+    owner text PRIMARY KEY, seen bigint NOT NULL, rate NUMBERS NOT NULL,
+    has_left integer NOT NULL)]],
 }
 
 -- Rows that are there once and for all.
 local ROWS = {
   "INSERT INTO tally VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING",
-  "INSERT INTO survey VALUES (1, 0, 0, 0, NULL, 0, 0) ON CONFLICT DO NOTHING",
+  "INSERT INTO survey VALUES (1, 0, 0, 0, NULL, 0, 0, 0, 0) ON CONFLICT DO NOTHING",
   "INSERT INTO role VALUES ('starter', NULL, 0, 0) ON CONFLICT DO NOTHING",
   "INSERT INTO role VALUES ('surveyor', NULL, 0, 0) ON CONFLICT DO NOTHING",
   "INSERT INTO bucket VALUES ('starts', 1, 0) ON CONFLICT DO NOTHING",
@@ -88,8 +90,9 @@ function schema.make(db)
   return db:transaction(function(tx)
     local version = version_of(db, tx)
     if version and version ~= schema.VERSION then
-      return nil, errors.config(format("the store '%s' cannot be used: its tables are of version " ..
-        "%d, and this program's of version %d", db.shown, version, schema.VERSION), "StoreError")
+      return nil, errors.config(format("the store '%s' cannot be used: its tables are of " ..
+        "version %d, and this program's of version %d", db.shown, version, schema.VERSION),
+        "StoreError")
     elseif not version then
       for _, sql in ipairs(TABLES) do
         tx:execute((gsub(sql, "NUMBERS", db.dialect.numbers)))

@@ -1,7 +1,8 @@
 /*
  * A server of large bodies: "GET /SIZE" is answered with as many bytes, or
  * with the range of them that is asked for; byte n of a body is a cheap
- * function of n. Prints its port and serves until killed.
+ * function of n. So is the output of a job whose name is such a number; its
+ * description is that of an archive. Prints its port and serves until killed.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -58,13 +59,38 @@ static bool send_body(int fd, long long first, long long size) {
   return sound;
 }
 
+static bool describe(int fd, long long size) {
+  char text[800], body[500];
+  const int length = snprintf(
+      body, sizeof body,
+      "{\"Action\":\"ArchiveRetrieval\",\"ArchiveId\":\"A\","
+      "\"ArchiveSizeInBytes\":%lld,\"Completed\":true,"
+      "\"CompletionDate\":\"2026-01-01T00:00:00.000Z\","
+      "\"CreationDate\":\"2026-01-01T00:00:00.000Z\",\"JobId\":\"%lld\","
+      "\"RetrievalByteRange\":\"0-%lld\",\"StatusCode\":\"Succeeded\","
+      "\"Tier\":\"Bulk\"}",
+      size, size, size - 1);
+  const int whole = snprintf(text, sizeof text,
+                             "HTTP/1.1 200 OK\r\nContent-Type: "
+                             "application/json\r\nContent-Length: %d\r\n\r\n%s",
+                             length, body);
+
+  return send_all(fd, text, (size_t)whole);
+}
+
 static bool answer(int fd, const char *request) {
   char head[400];
   const char *range = strstr(request, "ytes=");
-  long long size = atoll(request + strlen("GET /"));
+  const char *job = strstr(request, "/jobs/");
+  const char *number = job != NULL ? job + strlen("/jobs/") : request + 5;
+  char *behind;
+  long long size = strtoll(number, &behind, 10);
   long long first = 0, last = size - 1;
   int length;
 
+  if (job != NULL && *behind == ' ') {
+    return describe(fd, size);
+  }
   if (range != NULL &&
       sscanf(range, "ytes=%lld-%lld", &first, &last) == 2) {
     length = snprintf(head, sizeof head,
