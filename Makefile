@@ -49,8 +49,9 @@ CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
   hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
-  http/fields http/setup http/profile http/easy http/proxy http/response \
-  http/speed http/receive http/transfer http/callbacks http/request http/watch http/engine http/step http/wait
+  http/fields http/setup http/profile http/blank http/easy http/proxy \
+  http/response http/speed http/receive http/transfer http/callbacks \
+  http/request http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
   inventory/json_text inventory/json inventory/inventory
@@ -288,20 +289,30 @@ $(SANE_OUT)/download_system_test: WRAPPED = ,--wrap=write,--wrap=pwrite$(\
   ),--wrap=fsync,--wrap=rename,--wrap=ftruncate,--wrap=fallocate$(\
   ),--wrap=flock,--wrap=link,--wrap=pthread_create
 
-# The modules under the same, in a Lua that knows nothing of it.
-ASAN_SPECS = $(filter-out spec/binding/collector_spec.lua, \
-    $(shell grep -L '^-- Runs on one Lua' spec/binding/*_spec.lua)) \
-  spec/call/loop_spec.lua spec/credentials/process_spec.lua \
-  spec/regress/finalizers_spec.lua
+# The checks, each by its name; how long each takes stands above.
+.PHONY: check check-asan check-alloc
 
-.PHONY: check-asan
-check-asan:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
-	  CFLAGS="$(CFLAGS) $(SANITIZE)" LDFLAGS="$(LDFLAGS) $(SANITIZE)" all
-	BUILD=$(BUILD)/asan ASAN_OPTIONS=detect_leaks=0 \
-	  LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
-	  busted --lua=$$(command -v $(LUA)) --output=plainTerminal \
-	  --cpath="$(BUILD)/asan/lua$(LUA_VERSION)/?.so" $(ASAN_SPECS)
+check-asan: setup-test
+	@CC="$(CC)" SANITIZE="$(SANITIZE)" LUA_VERSIONS="$(LUA_VERSION)" \
+	  sh spec/support/asan.sh
+
+# The programs of the C core in which allocations fail, and the same around the
+# modules: under AddressSanitizer, so that what is not freed then is seen.
+ALLOC_TESTS = $(patsubst spec/core/%.c,$(SANE_OUT)/%,\
+  $(shell grep -l faults_arm spec/core/*_test.c))
+check-alloc: setup-test
+	@$(MAKE) --no-print-directory $(ALLOC_TESTS)
+	@for test in $(ALLOC_TESTS); do $$test || exit 1; done
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/alloc \
+	  CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" HARDEN= HARDEN_LINK= \
+	  static >/dev/null
+	@BUILD=$(BUILD)/alloc SANITIZE="$(SANITIZE)" $(call run_checks,\
+	  spec/memory/alloc_check.lua)
+
+# run_checks FILES: those that are no part of the suite.
+run_checks = env -u AWS_CA_BUNDLE -u REQUESTS_CA_BUNDLE \
+  busted --lua=$$(command -v $(LUA)) --pattern=_check --output=plainTerminal \
+  --cpath="$(OUT)/?.so" $(1) </dev/null
 
 # ONLY=start,call runs some sections of bench/sections/ alone.
 BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \
