@@ -22,7 +22,7 @@ static int run(lua_State *L) {
     lua_getglobal(L, "tostring");
     lua_insert(L, -2);
     lua_call(L, 1, 1);
-    fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    (void)fprintf(stderr, "%s\n", lua_tostring(L, -1));
     lua_pop(L, 1);
   }
   return status;
@@ -33,9 +33,9 @@ int main(int argc, char **argv) {
   lua_State *L = luaL_newstate();
 
   if (argc != 2) {
-    fprintf(stderr, "usage: %s SCRIPT\n", argv[0]);
+    (void)fprintf(stderr, "usage: %s SCRIPT\n", argv[0]);
   } else if (L == NULL) {
-    fprintf(stderr, "not enough memory\n");
+    (void)fprintf(stderr, "not enough memory\n");
   } else {
     luaL_openlibs(L);
     lua_pushcfunction(L, luaopen_glacier);
@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
 
       /* Where it cannot be loaded, the message is on the stack. */
       if (status != 0) {
-        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+        (void)fprintf(stderr, "%s\n", lua_tostring(L, -1));
       } else if (run(L) == 0) {
         result = EXIT_SUCCESS;
       }

@@ -700,6 +700,7 @@
 ---| "ParamValidationError"
 ---| "ConfigParseError"
 ---| "ConfigReadError"
+---| "CryptoError"
 ---| "InfiniteLoopConfigError"
 ---| "InvalidConfigError"
 ---| "InvalidEndpointError"
@@ -707,7 +708,6 @@
 ---| "NoRegionError"
 ---| "UnknownOptionError"
 ---| "CredentialRetrievalError"
----| "IDPCommunicationError"
 ---| "NoCredentialsError"
 ---| "PartialCredentialsError"
 ---| "SSOTokenLoadError"
@@ -736,6 +736,7 @@
 ---| "NotificationError"
 ---| "PartHashMismatch"
 ---| "StateMismatch"
+---| "StoreError"
 ---| "TreeHashMismatch"
 ---| "BadInventoryRow"
 ---| "InvalidInventory"
@@ -902,6 +903,12 @@
 ---@field update fun(self: glacier.Client)
 ---Waits as a call does.
 ---@field sleep fun(self: glacier.Client, seconds: number): true?, glacier.Error?
+---Waits as sleep does, and where the client is closed, too.
+---@field settle fun(self: glacier.Client, seconds: number, is_over: fun(): boolean)
+---Has what nobody holds any more be found soon, where much of it was dropped.
+---@field find_abandoned fun(self: glacier.Client, kilobytes: number): boolean?
+---The time by the service's clock: epoch seconds.
+---@field time fun(self: glacier.Client): integer
 ---Seconds of a clock that only goes forward.
 ---@field now fun(self: glacier.Client): number
 ---Closes the connections that are kept for later calls.
@@ -935,7 +942,9 @@
 ---@field wait fun(self: glacier.Task): any ...
 
 ---@class glacier.TreeHasher
+---Takes the next bytes, and returns the hasher.
 ---@field update fun(self: glacier.TreeHasher, bytes: string): glacier.TreeHasher
+---The tree hash of all bytes so far, 64 hexadecimal digits; more of them may follow.
 ---@field digest fun(self: glacier.TreeHasher): string
 
 ---@class glacier.Archive

@@ -12,7 +12,7 @@ end
 ---@param text string
 ---@return string
 function uri.encode(text)
-  if not find(text, "[^A-Za-z0-9._~%-]") then
+  if find(text, "^[a-zA-Z0-9._~%-]*$") then
     return text
   end
   return (gsub(text, "[^A-Za-z0-9._~%-]", encode_byte))

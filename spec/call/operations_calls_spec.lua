@@ -10,17 +10,9 @@ local service_vectors = require("spec.support.service_vectors")
 local EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 local MEBIBYTE = 1048576
 
-local server
-
-setup(function()
-  server = endpoint.start()
-end)
-teardown(function()
-  server:stop()
-end)
-before_each(function()
-  server:reset()
-end)
+local server = endpoint.during {
+  setup = setup, teardown = teardown, before_each = before_each,
+}
 after_each(clients.close_all)
 
 local function only_request()

@@ -6,19 +6,9 @@ local glacier = require("glacier")
 
 local INVENTORY = { Type = "inventory-retrieval" }
 
-local server
-
-setup(function()
-  server = endpoint.start()
-end)
-
-teardown(function()
-  server:stop()
-end)
-
-before_each(function()
-  server:reset()
-end)
+local server = endpoint.during {
+  setup = setup, teardown = teardown, before_each = before_each,
+}
 
 after_each(clients.close_all)
 

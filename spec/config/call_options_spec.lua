@@ -7,17 +7,9 @@ local glacier = require("glacier")
 local PARAMS = { vaultName = "v" }
 local BROKEN = { status = 503, body = "<html>" }
 
-local server
-
-setup(function()
-  server = endpoint.start()
-end)
-teardown(function()
-  server:stop()
-end)
-before_each(function()
-  server:reset()
-end)
+local server = endpoint.during {
+  setup = setup, teardown = teardown, before_each = before_each,
+}
 after_each(clients.close_all)
 
 local function describe_vault(given, more)

@@ -145,8 +145,10 @@ static void fill(char *data, size_t length, bool varied) {
   size_t i;
 
   for (i = 0; i < length; i++) {
-    data[i] =
-        varied ? (char)((i * 7 + (i >> 8) * 13 + (i >> 16) * 29) & 255) : 'a';
+    data[i] = 'a';
+    if (varied) {
+      data[i] = (char)((i * 7 + (i >> 8) * 13 + (i >> 16) * 29) & 255);
+    }
   }
 }
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker makes these names. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *data, size_t size);
@@ -21,6 +22,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *data, size_t size);
 void __wrap_free(void *data);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static struct {
   bool armed;

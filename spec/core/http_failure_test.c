@@ -305,7 +305,7 @@ static void check_refused(struct exchange *exchange) {
 }
 
 #define BYTES(text) \
-  { text, sizeof text - 1 }
+  { (text), sizeof(text) - 1 }
 
 /* What would say something else on the wire than what was asked for. */
 static void test_injection(void) {

@@ -112,7 +112,7 @@ static void test_not_inherited(void) {
 static void test_closed_streams(void) {
   int saved[3], i;
   struct glc_process *process;
-  struct glc_process_end end;
+  struct glc_process_end end = {0};
   enum glc_code code = GLC_INVALID;
 
   (void)fflush(stdout);

@@ -9,20 +9,11 @@ local socket = require "socket"
 
 local PARAMS = { vaultName = "examplevault", jobParameters = { Type = "inventory-retrieval" } }
 
-local server
+local server = endpoint.during {
+  setup = setup, teardown = teardown, before_each = before_each,
+}
 
-setup(function()
-  server = endpoint.start()
-end)
-
-teardown(function()
-  server:stop()
-end)
-
-after_each(function()
-  clients.close_all()
-  server:reset()
-end)
+after_each(clients.close_all)
 
 -- What socket.select takes for a socket.
 local function selectable(fd)

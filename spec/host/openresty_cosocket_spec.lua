@@ -10,7 +10,7 @@ if nginx.are_missing("host openresty-cosocket", pending) then
   return
 end
 
--- As README.md says it.
+-- As doc/hosts/nginx.md says it.
 local WITHOUT_LIBCURL = [[
   package.preload["glacier.core.http"] = function()
     error("libcurl is not wanted here", 0)

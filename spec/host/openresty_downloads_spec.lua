@@ -72,6 +72,23 @@ for _, host in ipairs { "openresty", "openresty-cosocket" } do
       download_programs.check_file(scene, "killed")
     end)
 
+    it("of a retrieval end with their request, and the next one goes on with its job", function()
+      local archive = scene.server.archives.big.id
+      local ask = "/app/retrieve?name=retrieved&archive=" .. archive
+      scene.server:control { settings = { ready_after = 2 } }
+      for _, pause in ipairs { 1, 3 } do -- amid the wait, amid the bytes
+        local link = server:send(ask .. "&rate=" .. SLOW / 2)
+        socket.sleep(pause)
+        link:close()
+      end
+      local answer = server:ask(ask)
+      assert.are.equal("tree_hash", answer.outcome)
+      assert.is_true(answer.resumed > 0)
+      assert.are.equal(1, scene.server:count "InitiateJob")
+      download_programs.check_file(scene, "retrieved")
+      assert.are.equal("", server:errors())
+    end)
+
     it("end with their request, and the next one goes on", function()
       server:ask "/app/ping"
       local _, descriptors = server:usage()

@@ -9,20 +9,11 @@ local VAULT = { vaultName = "examplevault" }
 local SLOW = { recording = "initiate_job/success", delay = 0.5 }
 local PARAMS = { vaultName = "examplevault", jobParameters = { Type = "inventory-retrieval" } }
 
-local server
+local server = endpoint.during {
+  setup = setup, teardown = teardown, before_each = before_each,
+}
 
-setup(function()
-  server = endpoint.start()
-end)
-
-teardown(function()
-  server:stop()
-end)
-
-after_each(function()
-  clients.close_all()
-  server:reset()
-end)
+after_each(clients.close_all)
 
 -- A host whose time passes only where it sleeps.
 local function timeless()

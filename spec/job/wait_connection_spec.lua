@@ -7,20 +7,11 @@ local lfs = require("lfs")
 
 local PARAMS = { vaultName = "v", jobId = "J" }
 
-local server
+local server = endpoint.during {
+  setup = setup, teardown = teardown, before_each = before_each,
+}
 
-setup(function()
-  server = endpoint.start()
-end)
-
-teardown(function()
-  server:stop()
-end)
-
-after_each(function()
-  clients.close_all()
-  server:reset()
-end)
+after_each(clients.close_all)
 
 local function job(status)
   return ('{"JobId":"J","Action":"ArchiveRetrieval","StatusCode":"%s","CreationDate":"%s"}')

@@ -8,29 +8,11 @@ local HOUR = 3600
 
 after_each(clients.close_all)
 
-local function wait(world, options, id)
-  local description, err = world.client:wait_job({ vaultName = "v", jobId = id or "JOB1" }, options)
-  return description, err
-end
-
--- The pauses between two looks, by when the second of them was.
-local function steps(world)
-  local result, times = {}, world:times("DescribeJob")
-  for i = 2, #times do
-    result[#result + 1] = { at = times[i - 1], seconds = times[i] - times[i - 1] }
-  end
-  return result
-end
-
-local function about(expected, seconds)
-  return seconds >= 0.899 * expected and seconds <= 1.101 * expected
-end
-
 describe("client:wait_job", function()
   it("returns the description of a job that has succeeded, at once", function()
     local world = job_world.new()
     world:add({ ends = 0 })
-    local description = assert(wait(world))
+    local description = assert(world:wait())
     assert.equal("JOB1", description.JobId)
     assert.equal("Succeeded", description.StatusCode)
     assert.equal(200, description.ResponseMetadata.HTTPStatusCode)
@@ -41,11 +23,11 @@ describe("client:wait_job", function()
   it("looks every 15 minutes, and every 5 after 3.5 hours", function()
     local world = job_world.new()
     world:add({ ends = 4.2 * HOUR })
-    assert(wait(world))
-    local all, distinct = steps(world), {}
+    assert(world:wait())
+    local all, distinct = world:steps(), {}
     assert.is_true(#all >= 14 and #all <= 30)
     for _, step in ipairs(all) do
-      assert.is_true(about(step.at < 3.5 * HOUR and 900 or 300, step.seconds), step.seconds)
+      assert.is_true(job_world.about(step.at < 3.5 * HOUR and 900 or 300, step.seconds), step.seconds)
       distinct[step.seconds] = true
     end
     assert.truthy(next(distinct, next(distinct))) -- jittered
@@ -55,23 +37,23 @@ describe("client:wait_job", function()
   it("goes by the age of the job, not of the call", function()
     local world = job_world.new()
     world:add({ ends = 1000, age = 3.6 * HOUR })
-    assert(wait(world))
-    for _, step in ipairs(steps(world)) do
-      assert.is_true(about(300, step.seconds))
+    assert(world:wait())
+    for _, step in ipairs(world:steps()) do
+      assert.is_true(job_world.about(300, step.seconds))
     end
     world = job_world.new()
     world:add({ ends = 3000, age = 3.2 * HOUR })
-    assert(wait(world))
-    assert.is_true(about(900, steps(world)[1].seconds))
-    assert.is_true(about(300, steps(world)[#steps(world)].seconds))
+    assert(world:wait())
+    assert.is_true(job_world.about(900, world:steps()[1].seconds))
+    assert.is_true(job_world.about(300, world:steps()[#world:steps()].seconds))
   end)
 
   it("looks every 30 seconds at an expedited one", function()
     local world = job_world.new()
     world:add({ ends = 200, more = { Tier = "Expedited" } })
-    assert(wait(world))
-    for _, step in ipairs(steps(world)) do
-      assert.is_true(about(30, step.seconds))
+    assert(world:wait())
+    for _, step in ipairs(world:steps()) do
+      assert.is_true(job_world.about(30, step.seconds))
     end
     assert.is_true(world.time < 240)
   end)
@@ -79,18 +61,18 @@ describe("client:wait_job", function()
   it("does not believe the tier of an inventory", function()
     local world = job_world.new()
     world:add({ ends = 1000, more = { Action = "InventoryRetrieval", Tier = "Expedited" } })
-    assert(wait(world))
-    assert.is_true(about(900, steps(world)[1].seconds))
+    assert(world:wait())
+    assert.is_true(job_world.about(900, world:steps()[1].seconds))
   end)
 
   it("takes a date in the future for now, and none too", function()
     for _, date in ipairs({ "2999-01-01T00:00:00Z", "", "yesterday" }) do
       local world = job_world.new()
       world:add({ ends = 4 * HOUR, more = { CreationDate = date } })
-      assert(wait(world))
-      local all = steps(world)
-      assert.is_true(about(900, all[1].seconds))
-      assert.is_true(about(300, all[#all].seconds)) -- it has been seen for that long
+      assert(world:wait())
+      local all = world:steps()
+      assert.is_true(job_world.about(900, all[1].seconds))
+      assert.is_true(job_world.about(300, all[#all].seconds)) -- it has been seen for that long
     end
   end)
 
@@ -98,38 +80,38 @@ describe("client:wait_job", function()
     it("where the service's clock is another: " .. offset, function()
       local world = job_world.new({ clock = offset })
       world:add({ ends = 4 * HOUR })
-      assert(wait(world))
-      local all = steps(world)
-      assert.is_true(about(900, all[1].seconds))
-      assert.is_true(about(300, all[#all].seconds))
+      assert(world:wait())
+      local all = world:steps()
+      assert.is_true(job_world.about(900, all[1].seconds))
+      assert.is_true(job_world.about(300, all[#all].seconds))
     end)
   end
 
   it("goes by its own clock where the answers show no date", function()
     local world = job_world.new({ no_date = true })
     world:add({ ends = 1000, age = 3.6 * HOUR })
-    assert(wait(world))
-    assert.is_true(about(300, steps(world)[1].seconds))
+    assert(world:wait())
+    assert.is_true(job_world.about(300, world:steps()[1].seconds))
   end)
 
   it("looks as often as is asked", function()
     local world = job_world.new()
     world:add({ ends = 100 })
-    assert(wait(world, { interval = 7 }))
-    for _, step in ipairs(steps(world)) do
+    assert(world:wait({ interval = 7 }))
+    for _, step in ipairs(world:steps()) do
       assert.is_true(math.abs(step.seconds - 7) < 1e-6)
     end
     assert.equal(16, #world.requests)
     world = job_world.new()
     world:add({ ends = 0.5 })
-    assert(wait(world, { interval = 0 }))
+    assert(world:wait({ interval = 0 }))
     assert.is_true(#world.requests < 60)
   end)
 
   it("says of a failed job why", function()
     local world = job_world.new()
     world:add({ ends = 10, fails = "The archive\27[2J is damaged" })
-    local description, err = wait(world, { interval = 4 })
+    local description, err = world:wait({ interval = 4 })
     assert.is_nil(description)
     assert.equal("service", err.kind)
     assert.equal("JobFailed", err.code)
@@ -146,28 +128,28 @@ describe("client:wait_job", function()
       local world = job_world.new()
       more.StatusCode = more.StatusCode or "InProgress"
       world:add({ more = more })
-      local _, err = wait(world, { timeout = 60, interval = 10 })
+      local _, err = world:wait({ timeout = 60, interval = 10 })
       assert.equal("DeadlineExceededError", err.code)
     end
     local world = job_world.new()
     world:add({ more = { StatusCode = "Succeeded", Completed = false } })
-    assert(wait(world))
+    assert(world:wait())
     world = job_world.new()
     world:add({ more = { StatusCode = "Failed", Completed = true } })
-    assert.equal("JobFailed", select(2, wait(world)).code)
-    assert.truthy(select(2, wait(world)).message:find("does not say why", 1, true))
+    assert.equal("JobFailed", select(2, world:wait()).code)
+    assert.truthy(select(2, world:wait()).message:find("does not say why", 1, true))
   end)
 
   it("returns what is gone as the service says it", function()
     local world = job_world.new()
-    local description, err = wait(world)
+    local description, err = world:wait()
     assert.is_nil(description)
     assert.equal("ResourceNotFoundException", err.code)
     assert.equal(404, err.status)
     assert.equal("DescribeJob", err.operation)
     local job = world.jobs[world:add({})]
     world.at_sleep = function() job.gone = world.time > 2 * HOUR end
-    assert.equal("ResourceNotFoundException", select(2, wait(world)).code)
+    assert.equal("ResourceNotFoundException", select(2, world:wait()).code)
     assert.is_true(world.time > 2 * HOUR)
   end)
 end)
@@ -176,7 +158,7 @@ describe("client:wait_job ends", function()
   it("at its timeout, and says what was seen", function()
     local world = job_world.new()
     world:add({ age = 2 * HOUR })
-    local description, err = wait(world, { timeout = 2000 })
+    local description, err = world:wait({ timeout = 2000 })
     assert.is_nil(description)
     assert.equal("timeout", err.kind)
     assert.equal("DeadlineExceededError", err.code)
@@ -190,7 +172,7 @@ describe("client:wait_job ends", function()
     for _, timeout in ipairs({ 0.5, 10, 600, 2000 }) do
       local world = job_world.new()
       world:add({ ends = 0.9 * timeout })
-      assert(wait(world, { timeout = timeout, interval = timeout == 10 and 11 or nil }))
+      assert(world:wait({ timeout = timeout, interval = timeout == 10 and 11 or nil }))
       assert.is_true(world.time <= timeout)
     end
   end)
@@ -199,7 +181,7 @@ describe("client:wait_job ends", function()
     local world = job_world.new({ latency = 20 })
     world:add({})
     world.fault = function() return nil, job_world.lost() end
-    local _, err = wait(world, { timeout = 3 * HOUR })
+    local _, err = world:wait({ timeout = 3 * HOUR })
     assert.equal("DeadlineExceededError", err.code)
     assert.truthy(err.message:find("JOB1 was not seen", 1, true))
     assert.truthy(err.message:find("Could not resolve host", 1, true))
@@ -211,13 +193,13 @@ describe("client:wait_job ends", function()
   it("gives each call what is left of it", function()
     local world = job_world.new()
     world:add({})
-    wait(world, { timeout = 2000 })
+    world:wait({ timeout = 2000 })
     for _, request in ipairs(world.requests) do
       assert.is_true(math.abs(request.deadline - 2000) < 1e-6)
     end
     world = job_world.new()
     world:add({ ends = 9 * HOUR })
-    assert(wait(world, { timeout = 0 }))
+    assert(world:wait({ timeout = 0 }))
     assert.is_nil(world.requests[1].deadline)
   end)
 
@@ -229,11 +211,11 @@ describe("client:wait_job ends", function()
         world.client:close()
       end
     end
-    local description, err = wait(world)
+    local description, err = world:wait()
     assert.is_nil(description)
     assert.equal("cancelled", err.kind)
     assert.is_true(world.time < HOUR + 1000)
-    assert.equal("cancelled", select(2, wait(world)).kind)
+    assert.equal("cancelled", select(2, world:wait()).kind)
   end)
 
   it("where the parameters are wrong, with all that is", function()
@@ -252,15 +234,15 @@ describe("client:wait_job ends", function()
 
   it("where an option is", function()
     local world = job_world.new()
-    local _, err = wait(world, { intervall = 5 })
+    local _, err = world:wait({ intervall = 5 })
     assert.equal("UnknownOptionError", err.code)
     assert.truthy(err.message:find("'interval'", 1, true))
     for _, options in ipairs({ { interval = -1 }, { timeout = -1 }, { interval = 0 / 0 } }) do
-      assert.equal("config", select(2, wait(world, options)).kind)
+      assert.equal("config", select(2, world:wait(options)).kind)
     end
     for _, options in ipairs({ { interval = "5" }, { on_progress = 5 }, 5 }) do
       local ok, message = pcall(function()
-        local description = wait(world, options)
+        local description = world.client:wait_job({ vaultName = "v", jobId = "JOB1" }, options)
         return description
       end)
       assert.is_false(ok)
@@ -274,7 +256,7 @@ describe("client:wait_job tells its progress:", function()
     local world = job_world.new()
     world:add({ ends = 4 * HOUR })
     local events = {}
-    local description = assert(wait(world, { on_progress = function(event)
+    local description = assert(world:wait({ on_progress = function(event)
       event.at = world.time
       events[#events + 1] = event
     end }))
@@ -301,7 +283,7 @@ describe("client:wait_job tells its progress:", function()
     local world = job_world.new()
     world:add({ ends = 10 })
     local count, last = 0, nil
-    assert(wait(world, { interval = 0.1, on_progress = function(event)
+    assert(world:wait({ interval = 0.1, on_progress = function(event)
       count, last = count + 1, event
     end }))
     assert.is_true(last.done)
@@ -312,7 +294,7 @@ describe("client:wait_job tells its progress:", function()
     local world = job_world.new()
     world:add({ ends = 10, fails = "no" })
     local last
-    local _, err = wait(world, { on_progress = function(event) last = event end })
+    local _, err = world:wait({ on_progress = function(event) last = event end })
     assert.is_true(last.done)
     assert.equal(err, last.err)
   end)
@@ -322,7 +304,7 @@ describe("client:wait_job tells its progress:", function()
       local world = job_world.new()
       world:add({ ends = HOUR })
       local count, mine = 0, {}
-      local ok, raised = pcall(wait, world, { on_progress = function()
+      local ok, raised = pcall(world.wait, world, { on_progress = function()
         count = count + 1
         if count == at then
           error(mine)
@@ -331,7 +313,7 @@ describe("client:wait_job tells its progress:", function()
       assert.is_false(ok)
       assert.equal(mine, raised)
       assert.equal(at, count)
-      assert(wait(world))
+      assert(world:wait())
     end
   end)
 end)
@@ -347,7 +329,7 @@ it("client:wait_job: many at a time, each in a coroutine", function()
   for i = 1, 20 do
     local id = world:add({ ends = 60 * i })
     local task = coroutine.create(function()
-      local description = assert(wait(world, { interval = 30 }, id))
+      local description = assert(world:wait({ interval = 30 }, id))
       ended = ended + (description.JobId == id and 1 or 0)
     end)
     tasks[i] = task

@@ -8,24 +8,6 @@ local HOUR = 3600
 
 after_each(clients.close_all)
 
-local function wait(world, options, id)
-  local description, err = world.client:wait_job({ vaultName = "v", jobId = id or "JOB1" }, options)
-  return description, err
-end
-
--- The pauses between two looks, by when the second of them was.
-local function steps(world)
-  local result, times = {}, world:times("DescribeJob")
-  for i = 2, #times do
-    result[#result + 1] = { at = times[i - 1], seconds = times[i] - times[i - 1] }
-  end
-  return result
-end
-
-local function about(expected, seconds)
-  return seconds >= 0.899 * expected and seconds <= 1.101 * expected
-end
-
 describe("client:wait_job goes on", function()
   local function lasting(seconds, from, answer)
     local world = job_world.new()
@@ -35,7 +17,7 @@ describe("client:wait_job goes on", function()
         return answer(world)
       end
     end
-    local description, err = wait(world)
+    local description, err = world:wait()
     assert.is_nil(err and tostring(err))
     assert.equal("Succeeded", description.StatusCode)
     return world
@@ -94,7 +76,7 @@ describe("client:wait_job goes on", function()
             return case[2](world)
           end
         end
-        local description, err = wait(world)
+        local description, err = world:wait()
         assert.is_nil(description)
         assert.not_equal("DeadlineExceededError", err.code)
         local limit = from > 0 and from + 3.6 * HOUR or case.first and 1800 or case.briefly and 120 or 0
@@ -118,7 +100,7 @@ describe("client:wait_job goes on", function()
         return world:refusal(403, "ExpiredTokenException")
       end
     end
-    assert(wait(world))
+    assert(world:wait())
   end)
 
   it("not through what does not pass", function()
@@ -133,7 +115,7 @@ describe("client:wait_job goes on", function()
             return world:refusal(case[1], case[2])
           end
         end
-        local description, err = wait(world)
+        local description, err = world:wait()
         assert.is_nil(description)
         assert.equal(case[2], err.code)
         assert.is_true(world.time <= from + 1000)
@@ -149,10 +131,10 @@ describe("client:wait_job goes on", function()
         return nil, job_world.lost()
       end
     end
-    assert(wait(world))
-    local all = steps(world)
-    assert.is_true(about(30, all[1].seconds))
-    assert.is_true(about(300, all[#all].seconds))
+    assert(world:wait())
+    local all = world:steps()
+    assert.is_true(job_world.about(30, all[1].seconds))
+    assert.is_true(job_world.about(300, all[#all].seconds))
     assert.is_true(world.time < HOUR + 331)
   end)
 end)

@@ -14,19 +14,9 @@ local function date(seconds)
 end
 
 describe("a clock that is off is set", function()
-  local server
-
-  setup(function()
-    server = endpoint.start()
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
-
-  before_each(function()
-    server:reset()
-  end)
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
   after_each(clients.close_all)
 

@@ -8,14 +8,11 @@ local socket = require("socket")
 local VAULT = { vaultName = "v" }
 
 describe("a call whose client is closed amid it", function()
-  local server
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
-  setup(function() server = endpoint.start() end)
-  teardown(function() server:stop() end)
-  after_each(function()
-    clients.close_all()
-    server:reset()
-  end)
+  after_each(clients.close_all)
 
   -- Closed once the request has gone out.
   local function end_of(name, params)

@@ -11,14 +11,11 @@ local PARAMS = { vaultName = "v", jobParameters = { Type = "archive-retrieval", 
 local LOST = { match = { method = "POST" }, raw = "", times = 1 }
 
 describe("after a client was closed", function()
-  local server
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
-  setup(function() server = endpoint.start() end)
-  teardown(function() server:stop() end)
-  after_each(function()
-    clients.close_all()
-    server:reset()
-  end)
+  after_each(clients.close_all)
 
   local function listing(...)
     local jobs = {}

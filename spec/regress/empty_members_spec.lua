@@ -16,19 +16,9 @@ local support = require "spec.support.sso"
 local EMPTY = { '""', "null" }
 
 describe("what is empty is absent in the answer of", function()
-  local server
-
-  setup(function()
-    server = endpoint.start()
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
-
-  before_each(function()
-    server:reset()
-  end)
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
   local BODY = '{"AccessKeyId":%s,"SecretAccessKey":%s,"Token":%s,"Expiration":%s}'
 

@@ -11,14 +11,11 @@ local JOB = { vaultName = "v", jobId = "j" }
 local BODY = ("0123456789"):rep(100)
 
 describe("the end of an output", function()
-  local server
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
-  setup(function() server = endpoint.start() end)
-  teardown(function() server:stop() end)
-  after_each(function()
-    clients.close_all()
-    server:reset()
-  end)
+  after_each(clients.close_all)
 
   local function get(options, more)
     local client = clients.new(server, more or { max_attempts = 4 })

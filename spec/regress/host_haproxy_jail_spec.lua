@@ -1,6 +1,6 @@
 -- Debian's configuration of HAProxy has a chroot and a user: the first client
 -- made there found its modules no more. What else https needs there is said in
--- README.md, and is all that this jail has.
+-- doc/hosts/haproxy.md, and is all that this jail has.
 -- Runs on one Lua: what it tests runs in programs of its own.
 
 local faults = require "spec.support.faults"

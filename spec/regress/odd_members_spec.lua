@@ -17,11 +17,9 @@ local ODD = {
 }
 
 describe("a member of another type", function()
-  local server
-
-  setup(function() server = endpoint.start() end)
-  teardown(function() server:stop() end)
-  before_each(function() server:reset() end)
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
   after_each(clients.close_all)
 
   local function listing(jobs)

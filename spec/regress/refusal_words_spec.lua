@@ -11,19 +11,9 @@ local support = require "spec.support.sso"
 local TOKEN = "s3cr3t-" .. ("aB3/"):rep(10) .. "=="
 
 describe("the words of a refusal are in the error of", function()
-  local server
-
-  setup(function()
-    server = endpoint.start()
-  end)
-
-  teardown(function()
-    server:stop()
-  end)
-
-  before_each(function()
-    server:reset()
-  end)
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
   -- Bodies of an answer, and what is told of them.
   local BODIES = {

@@ -8,14 +8,11 @@ local endpoint = require("spec.support.endpoint")
 local VAULT = { vaultName = "v" }
 
 describe("the time of a wait", function()
-  local server
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
-  setup(function() server = endpoint.start() end)
-  teardown(function() server:stop() end)
-  after_each(function()
-    clients.close_all()
-    server:reset()
-  end)
+  after_each(clients.close_all)
 
   local function throttled(milliseconds)
     return { status = 400, body = '{"code":"ThrottlingException","message":"slow"}',

@@ -155,14 +155,11 @@ describe("while credentials load for another one", function()
 end)
 
 describe("calls for the same thing", function()
-  local server
+  local server = endpoint.during {
+    setup = setup, teardown = teardown, before_each = before_each,
+  }
 
-  setup(function() server = endpoint.start() end)
-  teardown(function() server:stop() end)
-  after_each(function()
-    clients.close_all()
-    server:reset()
-  end)
+  after_each(clients.close_all)
 
   local LOST = { match = { method = "POST" }, raw = "", times = 1 }
 

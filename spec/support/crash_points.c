@@ -59,6 +59,7 @@ static int is_file(int fd) {
   return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a declaration takes none. */
 #define AROUND(result_type, name, parameters, arguments, condition) \
   result_type name parameters {                                     \
     result_type(*next) parameters;                                  \
@@ -75,6 +76,7 @@ static int is_file(int fd) {
     }                                                               \
     return result;                                                  \
   }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 AROUND(ssize_t, write, (int fd, const void *data, size_t length),
        (fd, data, length), is_file(fd))

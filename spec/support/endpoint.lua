@@ -8,17 +8,13 @@
 --
 -- A failure here is a failure of the spec's own machinery, so it raises.
 
-local cjson = require "cjson"
 local during = require "spec.support.during"
 local http = require "spec.support.http"
-local ltn12 = require "ltn12"
 local mime = require "mime"
-local socket_http = require "socket.http"
+local server_control = require "spec.support.server_control"
 local start_server = require "spec.support.start_server"
 
 local endpoint = {}
-
-local json = cjson.new()
 
 local Server = {}
 Server.__index = Server
@@ -41,23 +37,6 @@ function Request:header(name)
   return http.header(self.headers, name)
 end
 
-local function control(server, verb, value)
-  local chunks = {}
-  local body = value and json.encode(value)
-  local ok, status = socket_http.request {
-    url = server.url .. "/__control/" .. verb,
-    method = body and "POST" or "GET",
-    headers = { ["content-length"] = body and #body or nil },
-    source = body and ltn12.source.string(body),
-    sink = ltn12.sink.table(chunks),
-  }
-  local text = table.concat(chunks)
-  if not ok or status ~= 200 then
-    error(("replay server, %s: %s %s"):format(verb, tostring(status), text), 3)
-  end
-  return json.decode(text)
-end
-
 --- Sets what the next requests are answered with.
 ---@param list string|PlayEntry|(string|PlayEntry)[]
 ---@param options { repeat_last: boolean?, loop: boolean? }?
@@ -65,7 +44,7 @@ function Server:play(list, options)
   if type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
     list = { list }
   end
-  control(self, "play", {
+  server_control.ask(self, "play", {
     entries = list,
     loop = options and options.loop,
     repeat_last = options and options.repeat_last,
@@ -75,20 +54,20 @@ end
 --- Makes a key known to the server.
 ---@param key { access_key_id: string, secret_access_key: string, session_token: string? }
 function Server:add_credentials(key)
-  control(self, "credentials", key)
+  server_control.ask(self, "credentials", key)
 end
 
 --- Sets the server's clock, by which it judges X-Amz-Date and dates recordings.
 ---@param now number|false|nil seconds since 1970; false leaves dates unchecked;
 --- nil is the true time
 function Server:set_clock(now)
-  control(self, "clock", { now = now })
+  server_control.ask(self, "clock", { now = now })
 end
 
 --- The requests received since the start or the last reset, in order.
 ---@return JournaledRequest[]
 function Server:requests()
-  local journal = control(self, "journal")
+  local journal = server_control.ask(self, "journal")
   for _, request in ipairs(journal) do
     request.body = mime.unb64(request.body) or ""
     setmetatable(request, Request)
@@ -98,17 +77,10 @@ end
 
 --- Forgets the journal and the play list.
 function Server:reset()
-  control(self, "reset", {})
+  server_control.ask(self, "reset", {})
 end
 
---- Ends the server and waits for its end; a second call does nothing.
-function Server:stop()
-  if self.pipe then
-    control(self, "stop", {})
-    self.pipe:close()
-    self.pipe = nil
-  end
-end
+Server.stop = server_control.stop
 
 --- Starts a replay server.
 --- Options: `credentials`, a key or a list of keys (see `add_credentials`), and

@@ -45,6 +45,10 @@ ONLY["glacier.client.waiter"] = ONLY["glacier.client.pagination"]
 -- What hosts bring along.
 local OF_HOSTS = set({ "ffi", "ngx.semaphore", "luv" })
 
+-- The library of databases, and the one module that knows it.
+local DATABASES = set({ "DBI", "dbd.sqlite3", "dbd.postgresql" })
+local OF_DATABASES = "glacier.restore.database"
+
 local function matches(name, patterns)
   for _, pattern in ipairs(patterns) do
     if name:find(pattern) then
@@ -176,7 +180,8 @@ end
 function floors.lua.foreign(modules)
   return offenders(modules, function(who, whom)
     return not (whom:find("^glacier%.") or whom == FACE or whom == "cjson" and who == "glacier.json"
-      or who:find("^glacier%.host%.") and OF_HOSTS[whom])
+      or who:find("^glacier%.host%.") and OF_HOSTS[whom]
+      or who == OF_DATABASES and DATABASES[whom])
   end)
 end
 

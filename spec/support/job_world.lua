@@ -182,4 +182,29 @@ function JobWorld:times(operation)
   return times
 end
 
+-- What specs of a wait ask of a world.
+
+--- client:wait_job of a job, "JOB1" unless it is named.
+---@return table? description
+---@return glacier.Error? err
+function JobWorld:wait(options, id)
+  local description, err = self.client:wait_job({ vaultName = "v", jobId = id or "JOB1" }, options)
+  return description, err
+end
+
+--- The pauses between two looks, by when the first of them was.
+---@return {at: number, seconds: number}[]
+function JobWorld:steps()
+  local result, times = {}, self:times("DescribeJob")
+  for i = 2, #times do
+    result[#result + 1] = { at = times[i - 1], seconds = times[i] - times[i - 1] }
+  end
+  return result
+end
+
+--- Whether a pause is the expected one, but for the tenth by which pauses differ.
+function job_world.about(expected, seconds)
+  return seconds >= 0.899 * expected and seconds <= 1.101 * expected
+end
+
 return job_world

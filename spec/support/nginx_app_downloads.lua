@@ -64,4 +64,18 @@ function downloads.fetch(self)
   return { outcome = outcome, resumed = result and result.resumed }
 end
 
+--- One retrieval, whose job is looked at often.
+function downloads.retrieve(self)
+  local client = client_of(self)
+  local result, err = client:retrieve({
+    vaultName = hosted_downloads.VAULT,
+    jobParameters = { Type = "archive-retrieval", ArchiveId = ngx.var.arg_archive },
+  }, {
+    path = self.vault.folder .. "/" .. ngx.var.arg_name, interval = 1, reuse = false,
+    part_size = 4 * 2 ^ 20, max_rate = tonumber(ngx.var.arg_rate),
+  })
+  client:close()
+  return { outcome = result and result.verified or err.code, resumed = result and result.resumed }
+end
+
 return downloads

@@ -4,6 +4,7 @@
 #
 #   LUA_VERSIONS  the Luas to run on; the first runs all, see `specs`
 #   SPECS         these files only
+#   BUILD         where the modules are that the specs load; by default build
 #   JOBS          how many runs go side by side: most of them wait most of the
 #                 time, so it is one more than there are processors
 #
@@ -11,7 +12,8 @@
 # when those of the runs before it have been.
 set -u
 cd "$(dirname "$0")/../.."
-log=build/test
+build=${BUILD:-build}
+log=$build/test
 rm -rf "$log"
 mkdir -p "$log"
 passed=0
@@ -111,7 +113,7 @@ built() {
 # run RUN: leaves RUN.txt, and RUN.status when it has ended.
 run() {
   busted --lua="/usr/bin/$(interpreter "$1")" \
-    --cpath="build/$(built "$1")/?.so" --output=plainTerminal \
+    --cpath="$build/$(built "$1")/?.so" --output=plainTerminal \
     $(cat "$log/$1.list") >"$log/$1.txt" 2>&1 </dev/null
   echo $? >"$log/$1.new"
   mv "$log/$1.new" "$log/$1.status"

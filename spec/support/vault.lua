@@ -13,16 +13,12 @@
 --
 -- A failure here is a failure of the spec's own machinery, so it raises.
 
-local cjson = require "cjson"
 local content = require "spec.support.vault_content"
-local ltn12 = require "ltn12"
 local mime = require "mime"
-local socket_http = require "socket.http"
+local server_control = require "spec.support.server_control"
 local start_server = require "spec.support.start_server"
 
 local vault = { content = content.new, is_node = content.is_node, MIB = content.MIB }
-
-local json = cjson.new()
 
 local SETTINGS = { "ready_after", "expires_after", "expires_after_bytes", "fails", "listed_after",
   "describe" }
@@ -32,23 +28,6 @@ local PLAIN = { "region", "account", "vaults", "faults", "seed", "advance", "has
 
 local Server = {}
 Server.__index = Server
-
-local function post(server, verb, value)
-  local chunks = {}
-  local body = value and json.encode(value)
-  local ok, status = socket_http.request {
-    url = server.url .. "/__control/" .. verb,
-    method = body and "POST" or "GET",
-    headers = { ["content-length"] = body and #body or nil },
-    source = body and ltn12.source.string(body),
-    sink = ltn12.sink.table(chunks),
-  }
-  local text = table.concat(chunks)
-  if not ok or status ~= 200 then
-    error(("vault server, %s: %s %s"):format(verb, tostring(status), text), 3)
-  end
-  return json.decode(text)
-end
 
 --- Archives as the server wants them, in the order of their names.
 local function list_archives(given)
@@ -115,13 +94,13 @@ function Server:control(options)
     sent.inventory = options.inventory and mime.b64(options.inventory)
   end
   sent.archives = list_archives(options.archives)
-  local made = post(self, "set", sent)
+  local made = server_control.ask(self, "set", sent)
   for index, archive in ipairs(made.archives) do
     archive.content = content.new(options.archives[sent.archives[index].name])
     self.archives[archive.name] = archive
   end
   if options.jobs then
-    made.jobs = post(self, "set", { jobs = list_jobs(self, options.jobs) }).jobs
+    made.jobs = server_control.ask(self, "set", { jobs = list_jobs(self, options.jobs) }).jobs
   end
   return made
 end
@@ -144,7 +123,7 @@ end
 ---@return table[]
 function Server:log(operation)
   local list = {}
-  for _, entry in ipairs(post(self, "log")) do
+  for _, entry in ipairs(server_control.ask(self, "log")) do
     if not operation or entry.operation == operation then
       list[#list + 1] = entry
     end
@@ -166,14 +145,7 @@ function Server:bytes_sent()
   return sum
 end
 
---- Ends the server and waits for its end; a second call does nothing.
-function Server:stop()
-  if self.pipe then
-    post(self, "stop", {})
-    self.pipe:close()
-    self.pipe = nil
-  end
-end
+Server.stop = server_control.stop
 
 --- Starts a vault server. Options: those of `control`, and `idle`, the seconds
 -- without connections after which it ends by itself.

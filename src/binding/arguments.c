@@ -104,7 +104,7 @@ const struct glc_header *glc_field_headers(lua_State *L, int index,
     return NULL;
   }
   list = lua_gettop(L);
-  length = glc_check_length(L, list, 2 * GLC_MAX_HEADERS);
+  length = glc_check_length(L, list, (size_t)2 * GLC_MAX_HEADERS);
   if (length % 2 != 0) {
     luaL_error(L, "field '%s': its last name has no value", name);
   }

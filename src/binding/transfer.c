@@ -47,9 +47,7 @@ static void push_lower(lua_State *L, struct glc_bytes name) {
   size_t i;
 
   for (i = 0; i < length; i++) {
-    char byte = name.data[i];
-
-    lower[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+    lower[i] = glc_byte_lower(name.data[i]);
   }
   lua_pushlstring(L, lower, length);
 }

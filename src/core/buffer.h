@@ -39,6 +39,14 @@ struct glc_buffer {
 /* Bytes of a NUL-terminated text. */
 struct glc_bytes glc_bytes_of(const char *text);
 
+/* An upper-case letter of ASCII made lower-case, whatever the locale is. */
+static inline char glc_byte_lower(char byte) {
+  if (byte >= 'A' && byte <= 'Z') {
+    byte = (char)(byte + ('a' - 'A'));
+  }
+  return byte;
+}
+
 /* Whether both hold the same bytes; not for secrets. */
 bool glc_bytes_equal(struct glc_bytes a, struct glc_bytes b);
 

@@ -314,7 +314,8 @@ enum glc_code glc_process_read(struct glc_process *process,
   memset(end, 0, sizeof *end);
   if (code == GLC_OK && process->ended) {
     end->known = true;
-    end->status = atoi(process->status.data);
+    /* The shell's own word: a number of three digits at the most. */
+    end->status = (int)strtol(process->status.data, NULL, 10);
     end->output = glc_buffer_bytes(&process->output);
   }
   return code;

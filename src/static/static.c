@@ -15,9 +15,11 @@ int luaopen_glacier_core_digest(lua_State *L);
 int luaopen_glacier_core_download(lua_State *L);
 int luaopen_glacier_core_file(lua_State *L);
 int luaopen_glacier_core_file_hash(lua_State *L);
+int luaopen_glacier_core_folder(lua_State *L);
 int luaopen_glacier_core_http(lua_State *L);
 int luaopen_glacier_core_inventory(lua_State *L);
 int luaopen_glacier_core_process(lua_State *L);
+int luaopen_glacier_core_signals(lua_State *L);
 int luaopen_glacier_core_sigv4(lua_State *L);
 
 static const luaL_Reg core_modules[] = {
@@ -25,9 +27,11 @@ static const luaL_Reg core_modules[] = {
     {FACE ".core.download", luaopen_glacier_core_download},
     {FACE ".core.file", luaopen_glacier_core_file},
     {FACE ".core.file_hash", luaopen_glacier_core_file_hash},
+    {FACE ".core.folder", luaopen_glacier_core_folder},
     {FACE ".core.http", luaopen_glacier_core_http},
     {FACE ".core.inventory", luaopen_glacier_core_inventory},
     {FACE ".core.process", luaopen_glacier_core_process},
+    {FACE ".core.signals", luaopen_glacier_core_signals},
     {FACE ".core.sigv4", luaopen_glacier_core_sigv4},
     {NULL, NULL}};
 

@@ -185,6 +185,7 @@ function Attempts:make(call)
   local response, result
   response, err = send(self, call, headers)
   if response then
+    self.clock:follow(response.headers.date, now, call.clock_offset)
     result, err = parse(response, call.operation)
   end
   if not result then

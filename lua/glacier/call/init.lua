@@ -4,6 +4,7 @@ local attempt = require("glacier.call.attempt")
 local loop = require("glacier.call.loop")
 local output = require("glacier.call.output")
 local rate = require("glacier.call.rate")
+local serialize = require("glacier.call.serialize")
 local validate = require("glacier.call.validate")
 
 return {
@@ -11,5 +12,6 @@ return {
   loop = loop,
   output = output,
   rate = rate,
+  serialize = serialize.request,
   validate = validate,
 }

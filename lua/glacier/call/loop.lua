@@ -293,15 +293,11 @@ end
 
 -- Its frame tells others whether the call is still on its way: they may wait for
 -- the answer to one that starts a job, or want back what its retry has cost.
-local function try_in_sight(self)
-  return frame.run(function(at)
-    self.at = at
-    if self.operation.reconcile then
-      self.shared.ledger:open(self)
-    end
-  end, function()
-    return try(self)
-  end)
+local function come_in_sight(at, self)
+  self.at = at
+  if self.operation.reconcile then
+    self.shared.ledger:open(self)
+  end
 end
 
 -- What is raised in a call (by a host of the user's, say) ends it as well.
@@ -329,16 +325,26 @@ local function at_endpoint(request, where)
   return request
 end
 
-local function run(shared, operation, params, fields)
-  local self = setmetatable(fields, Call)
-  self.shared, self.operation, self.params = shared, operation, params
-  self.request = at_endpoint(serialize.request(params, operation), shared.endpoint)
-  self.attempts, self.sends = 0, 0
-  self.is_cut = self.is_cut or false
-  self.was_sent, self.in_doubt = false, false
-  self.invocation_id = digest.uuid()
-  self.began, self.patience = shared.host.now(), shared.patience
-  return settle(self, protected.call(try_in_sight, self))
+-- All its fields at once, for a table that grows is a slow one. given: what holds
+-- for this call; timeout: seconds, nil and 0 are none
+local function new_call(shared, operation, params, request, given, timeout)
+  local began = shared.host.now()
+  return setmetatable({
+    shared = shared, operation = operation, params = params,
+    request = at_endpoint(request, shared.endpoint),
+    invocation_id = digest.uuid(),
+    began = began, patience = shared.patience,
+    deadline = timeout and timeout > 0 and began + timeout or nil,
+    max_attempts = given.max_attempts or shared.defaults.max_attempts,
+    sign_before = given.sign_before,
+    reconcile = given.reconcile,
+    output = nil,
+    attempts = 0, sends = 0, is_cut = false, was_sent = false, in_doubt = false,
+  }, Call)
+end
+
+local function run(self)
+  return settle(self, protected.call(frame.run, come_in_sight, try, self))
 end
 
 --- Runs a call for another one, within its time.
@@ -348,8 +354,10 @@ end
 ---@return table? result
 ---@return glacier.Error? err
 function Call:run(operation, params, max_attempts)
-  local inner = { deadline = self.deadline, max_attempts = max_attempts, is_cut = self.is_cut }
-  local result, err = run(self.shared, operation, params, inner)
+  local inner = new_call(self.shared, operation, params, serialize.request(params, operation),
+    { max_attempts = max_attempts })
+  inner.deadline, inner.is_cut = self.deadline, self.is_cut
+  local result, err = run(inner)
   -- What it lost on a kept connection the next request would lose again.
   self.is_cut = inner.is_cut
   return result, err
@@ -359,29 +367,24 @@ end
 ---@param operation table  an operation of the model
 ---@param params table
 ---@param given table?  options of this call, see glacier.call_options
+---@param request glacier.Request  what the parameters were written down as
 ---@return table? result
 ---@return glacier.Error? err
-function Calls:run(operation, params, given)
+function Calls:run(operation, params, given, request)
   local defaults = self.defaults
   given = given or defaults
-  local timeout = given.timeout or defaults.timeout
   local receiver, err = output.of(given)
   if err then
     err.operation, err.sent, err.in_doubt = operation.name, false, false
     return nil, err
   end
-  local reconciles = given.reconcile
-  if reconciles == nil then
-    reconciles = defaults.reconcile
+  local call = new_call(self, operation, params, request, given,
+    given.timeout or defaults.timeout)
+  call.output = receiver
+  if call.reconcile == nil then
+    call.reconcile = defaults.reconcile
   end
-  return run(self, operation, params, {
-    -- 0 is none.
-    deadline = timeout and timeout > 0 and self.host.now() + timeout or nil,
-    max_attempts = given.max_attempts or defaults.max_attempts,
-    reconcile = reconciles,
-    sign_before = given.sign_before,
-    output = receiver,
-  })
+  return run(call)
 end
 
 --- Takes note of the end of the client.

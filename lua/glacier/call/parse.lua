@@ -8,7 +8,7 @@ local text = require("glacier.text")
 
 local format, match = string.format, string.match
 local lower, printable = text.lower, text.printable
-local ipairs, pairs, tonumber, type = ipairs, pairs, tonumber, type
+local ipairs, pairs, setmetatable, tonumber, type = ipairs, pairs, setmetatable, tonumber, type
 
 local LONGEST_TEXT = 2000
 
@@ -66,29 +66,39 @@ local function copy(from, to)
   end
 end
 
-local function read_body(operation, response, result)
+-- Operation -> how its answers are read; found once. head: the members that
+-- stand in headers; status: the name of the one that is the status; payload: the
+-- member that is the body, if one is; is_json: whether the body is read.
+local plans = setmetatable({}, { __mode = "k" })
+
+local function new_plan(operation)
   local shape = operation.output
-  local payload
-  local has_members = false
+  local plan = { head = {}, required = shape.required or {}, is_json = false }
   for _, member in ipairs(shape.members) do
     if member.location == "payload" then
-      payload = member
-    elseif not member.location then
-      has_members = true
+      plan.payload = member
+    elseif member.location == "header" then
+      plan.head[#plan.head + 1] = { name = member[1], header = lower(member.as or member[1]) }
+    elseif member.location == "statusCode" then
+      plan.status = member[1]
+    else
+      plan.is_json = true
     end
   end
-  if payload and payload[2].type ~= "structure" then
-    result[payload[1]] = response.body
-    return
+  if plan.payload then
+    plan.is_json = plan.payload[2].type == "structure"
   end
-  if not payload and not has_members then
-    return
-  end
+  plans[operation] = plan
+  return plan
+end
+
+local function read_json(operation, plan, response, result)
+  local payload = plan.payload
+  local shape = payload and payload[2] or operation.output
   local body = json.decode_object(response.body)
   if not body then
     return "the body is no JSON object"
   end
-  shape = payload and payload[2] or shape
   local problem = odd_list(shape, body) or odd_marker(operation, body)
   if problem then
     return problem
@@ -101,34 +111,42 @@ local function read_body(operation, response, result)
   end
 end
 
-local function read_head(operation, response, result)
-  for _, member in ipairs(operation.output.members) do
-    if member.location == "header" then
-      result[member[1]] = response.headers[lower(member.as or member[1])]
-    elseif member.location == "statusCode" then
-      result[member[1]] = response.status
-    end
+local function read_head(plan, response, result)
+  local head, headers = plan.head, response.headers
+  for i = 1, #head do
+    result[head[i].name] = headers[head[i].header]
+  end
+  if plan.status then
+    result[plan.status] = response.status
   end
 end
 
-local function check_required(operation, result)
-  for _, name in ipairs(operation.output.required or {}) do
-    if result[name] == nil or result[name] == "" then
-      return "it has no " .. name
+local function check_required(plan, result)
+  local required = plan.required
+  for i = 1, #required do
+    local value = result[required[i]]
+    if value == nil or value == "" then
+      return "it has no " .. required[i]
     end
   end
 end
 
 local function success(operation, response)
-  local result = {}
-  read_head(operation, response, result)
-  local problem = read_body(operation, response, result) or check_required(operation, result)
+  local plan = plans[operation] or new_plan(operation)
+  local result = { ResponseMetadata = metadata(response) }
+  local problem
+  read_head(plan, response, result)
+  if plan.is_json then
+    problem = read_json(operation, plan, response, result)
+  elseif plan.payload then
+    result[plan.payload[1]] = response.body
+  end
+  problem = problem or check_required(plan, result)
   if problem then
     return nil, protocol_error(operation, response, format(
       "Unable to parse the response of the %s operation (status %d): %s",
       operation.name, response.status, problem))
   end
-  result.ResponseMetadata = metadata(response)
   return result
 end
 

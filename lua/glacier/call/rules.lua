@@ -24,14 +24,14 @@ function rules.vault_name(value)
   if find(value, "^arn:") then
     return "valid values: the vault's name alone, not its ARN (the part behind \"vaults/\")"
   end
-  if value ~= "" and not find(value, "^[A-Za-z0-9_.%-]+$") then
+  if value ~= "" and not find(value, "^[a-zA-Z0-9_.%-]+$") then
     return "valid characters: a-z A-Z 0-9 _ . -"
   end
 end
 
 --- 7-bit ASCII without control codes (specification: Description).
 function rules.printable_ascii(value)
-  if find(value, "[^ -~]") then
+  if not find(value, "^[ -~]*$") then
     return "valid characters: ASCII 0x20 - 0x7E"
   end
 end

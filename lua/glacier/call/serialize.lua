@@ -1,175 +1,107 @@
---- params x operation -> method, path, query, headers, body. The parameters
--- have passed validation. The same parameters give the same bytes: members in
--- the order of the model, maps sorted. Tables are read raw, as in validation.
+--- params x operation -> method, path, query, headers, body, or what is wrong
+-- with them. The same parameters give the same bytes: members in the order of
+-- the model, maps sorted.
 
 local digest = require("glacier.core.digest")
-local json = require("glacier.json")
-local sort = require("glacier.text").sort
+local shape = require("glacier.call.shape")
 local uri = require("glacier.uri")
 
 local concat = table.concat
-local format, gsub = string.format, string.gsub
-local ipairs, next, rawget, tostring, type = ipairs, next, rawget, tostring, type
-local quote = json.quote
-local subtype = rawget(math, "type") -- Lua 5.3 and later
+local gmatch, match = string.gmatch, string.match
+local setmetatable = setmetatable
 
 local serialize = { encode = uri.encode }
 
 local encode = uri.encode
 
--- A scalar as text. Not every Lua writes a whole number without a fraction or
--- an exponent; an integer may have more digits than a float keeps.
-local function text_of(value)
-  if type(value) ~= "number" then
-    return tostring(value)
+-- A path around its members: what stands before the first, then for each its
+-- place in the input and what stands behind it.
+local function split_path(path, places)
+  local before, rest = match(path, "^([^{]*)(.*)$")
+  local parts = {}
+  for name, behind in gmatch(rest, "{([A-Za-z0-9]+)}([^{]*)") do
+    parts[#parts + 1] = { place = places[name], behind = behind }
   end
-  return format(subtype and subtype(value) == "integer" and "%d" or "%.0f", value)
+  return before, parts
 end
 
-local write
-
--- What stands before a member's value; made once.
-local function label_of(member)
-  local label = member.label
-  if not label then
-    label = '"' .. (member.as or member[1]) .. '":'
-    member.label = label
-  end
-  return label
-end
-
--- The members that stand in a body; found once.
-local function body_members(shape)
-  local list = shape.body_members
-  if not list then
-    list = {}
-    for _, member in ipairs(shape.members) do
-      list[#list + 1] = not member.location and member or nil
-    end
-    shape.body_members = list
-  end
-  return list
-end
-
-local function write_structure(out, shape, value)
-  local members = body_members(shape)
-  local separator = "{"
-  for i = 1, #members do
-    local member = members[i]
-    local item = rawget(value, member[1])
-    if item ~= nil then
-      out[#out + 1] = separator
-      out[#out + 1] = label_of(member)
-      write(out, member[2], item)
-      separator = ","
-    end
-  end
-  out[#out + 1] = separator == "{" and "{}" or "}"
-end
-
-local function write_list(out, shape, value)
-  local i, item = 1, rawget(value, 1)
-  out[#out + 1] = "["
-  while item ~= nil do
-    if i > 1 then
-      out[#out + 1] = ","
-    end
-    write(out, shape.member, item)
-    i = i + 1
-    item = rawget(value, i)
-  end
-  out[#out + 1] = "]"
-end
-
-local function write_map(out, shape, value)
-  local keys = {}
-  for key in next, value do
-    keys[#keys + 1] = key
-  end
-  sort(keys)
-  out[#out + 1] = "{"
-  for i = 1, #keys do
-    out[#out + 1] = (i > 1 and "," or "") .. quote(keys[i]) .. ":"
-    write(out, shape.value, rawget(value, keys[i]))
-  end
-  out[#out + 1] = "}"
-end
-
-local WRITERS = { structure = write_structure, list = write_list, map = write_map }
-
--- The shape decides between list and map: an empty table does not tell.
-function write(out, shape, value)
-  local writer = WRITERS[shape.type]
-  if writer then
-    writer(out, shape, value)
-  elseif shape.type == "string" then
-    out[#out + 1] = quote(value)
-  else
-    out[#out + 1] = text_of(value)
+local function add_member(plan, member, i)
+  local name = member.as or member[1]
+  if member.location == "payload" then
+    plan.payload, plan.payload_place = member, i
+  elseif member.location == "header" then
+    plan.headers[#plan.headers + 1] = { place = i, name = name }
+  elseif member.location == "querystring" then
+    plan.query[#plan.query + 1] = { place = i, name = encode(name) .. "=" }
+  elseif not member.location then
+    plan.body[#plan.body + 1] = { place = i, name = '"' .. name .. '":' }
   end
 end
 
--- The value of a member in a call: an empty one is as good as none where the
--- model has a default.
-local function value_of(member, params)
-  local value = rawget(params, member[1])
-  if member.default and (value == nil or value == "") then
-    value = member.default
-  end
-  return value
-end
+-- Operation -> how its members become a request; found once. payload: the member
+-- that is the body; body: without one the members that it is made of; is_json:
+-- whether there is a body of JSON. Each member by its place in the input.
+local plans = setmetatable({}, { __mode = "k" })
 
-local PLACES = {
-  uri = function(request, member, value)
-    request.uri[member[1]] = encode(value)
-  end,
-  querystring = function(request, member, value)
-    request.query[#request.query + 1] =
-      encode(member.as or member[1]) .. "=" .. encode(text_of(value))
-  end,
-  header = function(request, member, value)
-    local headers = request.headers
-    headers[#headers + 1] = member.as or member[1]
-    headers[#headers + 1] = text_of(value)
-  end,
-}
-
-local function place(request, placed, params)
-  for i = 1, #placed do
-    local member = placed[i]
-    local value = value_of(member, params)
-    if value ~= nil then
-      PLACES[member.location](request, member, value)
-    end
+local function new_plan(operation)
+  local plan = { headers = {}, query = {}, body = {} }
+  local places = {}
+  for i = 1, #operation.input.members do
+    local member = operation.input.members[i]
+    places[member[1]] = i
+    add_member(plan, member, i)
   end
-end
-
--- How an operation's parameters become a request; found once. shape: what the
--- body is made of, that of the member marked as payload, or of all members
--- without a place, or nothing; placed: the members that stand elsewhere.
-local function plan_of(operation)
-  local plan = operation.plan
-  if not plan then
-    plan = { placed = {} }
-    for _, member in ipairs(operation.input.members) do
-      if member.location == "payload" then
-        plan.shape, plan.member = member[2], member
-      elseif not member.location then
-        plan.shape = plan.shape or operation.input
-      elseif PLACES[member.location] then
-        plan.placed[#plan.placed + 1] = member
-      end
-    end
-    operation.plan = plan
-  end
+  plan.path, plan.path_parts = split_path(operation.uri, places)
+  plan.is_json = plan.payload and plan.payload[2].type == "structure" or
+    not plan.payload and #plan.body > 0
+  plans[operation] = plan
   return plan
 end
 
-local function write_json(request, shape, value)
-  local out = {}
-  write(out, shape, value or {})
-  request.body = concat(out)
-  request.headers[1], request.headers[2] = "Content-Type", "application/json"
+local function path_of(plan, written)
+  local path, parts = plan.path, plan.path_parts
+  for i = 1, #parts do
+    path = path .. written[parts[i].place] .. parts[i].behind
+  end
+  return path
+end
+
+local function query_of(operation, plan, written)
+  local query, members = operation.query or "", plan.query
+  for i = 1, #members do
+    local value = written[members[i].place]
+    if value then
+      query = (query == "" and "" or query .. "&") .. members[i].name .. value
+    end
+  end
+  return query
+end
+
+local function headers_of(plan, written)
+  local headers, members = {}, plan.headers
+  if plan.is_json then
+    headers[1], headers[2] = "Content-Type", "application/json"
+  end
+  for i = 1, #members do
+    local value = written[members[i].place]
+    if value then
+      headers[#headers + 1], headers[#headers + 2] = members[i].name, value
+    end
+  end
+  return headers
+end
+
+local function body_of(plan, written)
+  local body = plan.payload and written[plan.payload_place]
+  local pieces = {}
+  if plan.payload or not plan.is_json then
+    return body or plan.is_json and "{}" or ""
+  end
+  for i = 1, #plan.body do
+    local value = written[plan.body[i].place]
+    pieces[#pieces + 1] = value and plan.body[i].name .. value or nil
+  end
+  return "{" .. concat(pieces, ",") .. "}"
 end
 
 -- A tree hash that was given stays, even a wrong one: the service is to find
@@ -198,33 +130,28 @@ end
 ---@field body string
 
 --- Writes a call down as a request, without host and signature.
----@param params table
+---@param params any       what the user passed
 ---@param operation table  an operation of the model
----@return glacier.Request
-function serialize.request(params, operation)
+---@param mode "full"|"shape"|nil  how strictly it is judged, see
+--- glacier.call.shape; "shape" if nil
+---@return glacier.Request?
+---@return glacier.Problem[]? problems
+function serialize.request(params, operation, mode)
+  local plan = plans[operation] or new_plan(operation)
+  local written, problems = shape.write(operation.input, params, mode or "shape")
+  if not written then
+    return nil, problems
+  end
   local request = {
     method = operation.method,
-    uri = {}, query = { operation.query }, headers = {},
-    body = "",
+    path = path_of(plan, written),
+    query = query_of(operation, plan, written),
+    headers = headers_of(plan, written),
+    body = body_of(plan, written),
   }
-  local plan = plan_of(operation)
-  local shape, member = plan.shape, plan.member
-  local value = params
-  if member then
-    value = rawget(params, member[1])
+  if plan.payload and plan.payload.tree_hash then
+    add_hashes(request, plan.payload)
   end
-  if shape and shape.type == "structure" then
-    write_json(request, shape, value)
-  elseif shape then
-    request.body = value or ""
-  end
-  place(request, plan.placed, params)
-  if member and member.tree_hash then
-    add_hashes(request, member)
-  end
-  request.path = gsub(operation.uri, "{([A-Za-z0-9]+)}", request.uri)
-  request.query = concat(request.query, "&")
-  request.uri = nil
   return request
 end
 

@@ -1,8 +1,9 @@
---- A client: what it is made of, and the way in of a call: validate ->
--- serialize -> endpoint -> [ credentials -> sign -> send -> parse ]*. The
--- bracket is the retry loop in calls.lua. A client may be shared by any
+--- A client: what it is made of, and the way in of a call: validate and
+-- serialize, in one walk -> endpoint -> [ credentials -> sign -> send -> parse ]*.
+-- The bracket is the retry loop in call/loop.lua. A client may be shared by any
 -- number of coroutines.
 
+local abandoned = require("glacier.host").abandoned
 local attempt = require("glacier.call").attempt
 local call_options = require("glacier.config").call_options
 local calls = require("glacier.call").loop
@@ -20,6 +21,7 @@ local options_of = require("glacier.config").options
 local pagination = require("glacier.client.pagination")
 local rate = require("glacier.call").rate
 local route = require("glacier.config").route
+local serialize = require("glacier.call").serialize
 local sigv4 = require("glacier.core.sigv4")
 local stub = require("glacier.client.stub")
 local together = require("glacier.host").together
@@ -47,21 +49,18 @@ local function refuse(operation, err)
   return nil, err
 end
 
-local function judge(self, operation, params)
-  local ok, problems = validate(params, operation, self.options.validate)
-  if not ok then
-    return refuse(operation, errors.validation(problems))
-  end
-  return true
-end
-
 --- Judges the parameters of an operation as a call of it does; nothing is sent.
 ---@param name string   the operation's, "initiate_job"
 ---@param params table?
 ---@return true|nil
 ---@return glacier.Error? err  kind "validation"
 function Client:check_params(name, params)
-  return judge(self, model.operations[name], params == nil and {} or params)
+  local operation = model.operations[name]
+  local ok, problems = validate(params == nil and {} or params, operation, self.options.validate)
+  if not ok then
+    return refuse(operation, errors.validation(problems))
+  end
+  return true
 end
 
 --- Calls an operation of the model.
@@ -82,11 +81,11 @@ function Client:call(operation, params, given)
     return refuse(operation, errors.config(obstacle))
   end
   params = params == nil and {} or params
-  local ok, err = judge(self, operation, params)
-  if not ok then
-    return nil, err
+  local request, problems = serialize(params, operation, self.options.validate)
+  if not request then
+    return refuse(operation, errors.validation(problems))
   end
-  return self.calls:run(operation, params, options)
+  return self.calls:run(operation, params, options, request)
 end
 
 --- Does what is ready and returns at once: for hosts with frames, to be called
@@ -119,6 +118,22 @@ function Client:sleep(seconds)
   return true
 end
 
+--- Waits as sleep does, and where the client is closed, too.
+---@param seconds number
+---@param is_over fun(): boolean  ends it before
+function Client:settle(seconds, is_over)
+  waiting.sleep(self.transport.host, seconds, is_over)
+end
+
+--- Looks through a piece of the garbage for what callers held who are gone
+--- without a word, as requests of nginx go that are aborted.
+---@param kilobytes number
+---@return boolean? is_over  a round of the collector is; nil: in this host nobody
+--- goes so
+function Client:find_abandoned(kilobytes)
+  return abandoned.find(self.transport.host, kilobytes)
+end
+
 --- Runs functions at the same time, each of which may call operations and
 --- client:sleep, and returns when all have ended. What the first of them raises
 --- is raised after the others have ended.
@@ -133,6 +148,12 @@ end
 ---@return number seconds
 function Client:now()
   return self.transport.host.now()
+end
+
+--- The time by the service's clock, as far as its answers have told that.
+---@return integer epoch  seconds since 1970
+function Client:time()
+  return self.clock:now()
 end
 
 --- Closes the connections that are kept for later calls, for who makes none for
@@ -290,7 +311,7 @@ end
 
 --- A new client. Reads the configuration files; nothing is sent before the
 -- first call.
----@param given table?  the options, see README
+---@param given table?  the options, see doc/configuration.md
 ---@return glacier.Client?
 ---@return glacier.Error? err  kind "config"
 function client.new(given)
@@ -313,6 +334,7 @@ function client.new(given)
     endpoint = where,
     environment = config.environment,
     user_agent = user_agent(options, settings),
+    meta = { region_name = where.region, endpoint_url = where.url },
   }
   self, err = acquire(self, host)
   if not self then

@@ -18,6 +18,19 @@ local WEAK_VALUES = { __mode = "v" }
 --- where this Lua cannot name it (the main thread of Lua 5.1)
 ---@field is_main boolean
 
+-- Coroutine -> the home of the frames in it, made once.
+local homes = setmetatable({}, { __mode = "k" })
+local NOWHERE = {}
+
+local function home_of(thread)
+  local home = homes[thread]
+  if not home then
+    home = setmetatable({ thread }, WEAK_VALUES)
+    homes[thread] = home
+  end
+  return home
+end
+
 local function finish(self, ...)
   self.ended, self.body = true, nil
   return ...
@@ -25,18 +38,21 @@ end
 
 --- Calls a function so that others can tell whether it is still on its way.
 --- What it raises goes through.
----@param told fun(self: glacier.Frame)  is given the frame before the call
----@param call fun(): ...
+---@param told fun(self: glacier.Frame, subject: any)  is given the frame before
+--- the call
+---@param call fun(subject: any): ...
+---@param subject any?  what both are given
 ---@return any ...  what it returned
-function frame.run(told, call)
+function frame.run(told, call, subject)
   local thread = running()
   local self = { ended = false, is_main = thread == nil,
-    home = setmetatable({ thread }, WEAK_VALUES) }
-  self.body = function()
-    return finish(self, call())
+    home = thread and home_of(thread) or NOWHERE }
+  local function body()
+    return finish(self, call(subject))
   end
-  told(self)
-  return self.body()
+  self.body = body
+  told(self, subject)
+  return body()
 end
 
 -- Whether a function is on a stack; nil: this cannot be known.

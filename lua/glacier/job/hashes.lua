@@ -5,16 +5,12 @@ local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local file_hash = require("glacier.core.file_hash")
 local hosts = require("glacier.host")
+local task = require("glacier.job.task")
 
 local error, type = error, type
-local waiting = hosts.waiting
 local format = string.format
-local min = math.min
 
 local hashes = {}
-
--- Seconds between two looks at a file that is being hashed: longer each time.
-local FIRST_STEP, LONGEST_STEP, GROWTH = 0.002, 0.05, 1.5
 
 local function check_string(value, name)
   if type(value) ~= "string" then
@@ -40,22 +36,15 @@ end
 ---@type fun(): glacier.TreeHasher
 hashes.tree_hasher = digest.tree_hasher
 
--- Lets the host go on until the task has ended; where nobody else can go on
+-- Lets the host go on until the hashing has ended; where nobody else can go on
 -- meanwhile, its result is waited for in C.
-local function wait(task)
+local function wait(hashing)
   local host = hosts.choose("auto")
-  if not host or host.check and host.check() then
-    return
+  if host and not (host.check and host.check()) then
+    task.await_in(host, function()
+      return hashing:done()
+    end)
   end
-  local step = FIRST_STEP
-  local ready
-  local function is_done()
-    return task:done()
-  end
-  repeat
-    ready = waiting.await(host, is_done, host.now() + step)
-    step = min(GROWTH * step, LONGEST_STEP)
-  until ready ~= false
 end
 
 --- The tree hash of a file, by threads on all cores, which blocks no host that
@@ -67,12 +56,12 @@ end
 --- or is neither a file nor a disk
 function hashes.tree_hash_file(path)
   check_string(path, "tree_hash_file")
-  local task, failure = file_hash.start(path)
+  local hashing, failure = file_hash.start(path)
   local hash
-  if task then
-    wait(task)
-    hash, failure = task:result()
-    task:close()
+  if hashing then
+    wait(hashing)
+    hash, failure = hashing:result()
+    hashing:close()
   end
   if not hash then
     return nil, errors.config(failure.message,

@@ -1,12 +1,13 @@
 --- Where a file is to be: what stands there, and whether it can be made.
 
+local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local file_core = require("glacier.core.file")
 local file_hash = require("glacier.core.file_hash")
 local task = require("glacier.job.task")
 local text = require("glacier.text")
 
-local format, match = string.format, string.match
+local format, match, sub = string.format, string.match, string.sub
 
 local target = {
   --- Bytes that a file's name has at the most.
@@ -14,6 +15,9 @@ local target = {
 }
 
 local LONGEST_SHOWN = 500
+
+-- Digits of the hash by which names that are cut alike are told apart.
+local HASH_LENGTH = 16
 
 local function refuse(path, reason)
   local err = errors.config(format("cannot write '%s': %s", text.line(path, LONGEST_SHOWN), reason),
@@ -29,6 +33,25 @@ end
 function target.split(path)
   local folder, name = match(path, "^(.*/)([^/]*)$")
   return folder or ".", name or path
+end
+
+--- What the names of files begin with that stand beside a target and are named
+--- after it, "FOLDER/.NAME". A name that does not fit is cut; it stays UTF-8 if
+--- it was.
+---@param path string
+---@param reserved integer  bytes that the longest ending has
+---@param key string?       which the ending has and by which two names that are
+--- cut alike are told apart; without it the cut name gets its hash
+---@return string
+function target.stem_beside(path, reserved, key)
+  local folder, name = target.split(path)
+  local room = target.LONGEST_NAME - #"." - reserved
+  if #name > room then
+    local suffix = key and "" or "." .. sub(digest.sha256(name), 1, HASH_LENGTH)
+    local length = room - #suffix
+    name = (text.is_utf8(name) and text.cut(name, length) or sub(name, 1, length)) .. suffix
+  end
+  return (match(path, "^.*/") and folder or "") .. "." .. name
 end
 
 local NO_FILE = {

@@ -4,9 +4,7 @@ local errors = require("glacier.errors")
 
 local waiting = require("glacier.host").waiting
 
-local collectgarbage = collectgarbage
 local find = string.find
-local jit = rawget(_G, "jit")
 local min = math.min
 
 local task = {}
@@ -29,6 +27,20 @@ function task.error(failure)
     { sent = false, in_doubt = false, pid = failure.pid })
 end
 
+-- Looks until something is so, with pauses that grow, as long as the pauses
+-- succeed.
+local function look(is_ready, sleep)
+  local pause = FIRST_PAUSE
+  while not is_ready() do
+    local slept, err = sleep(pause)
+    if not slept then
+      return nil, err
+    end
+    pause = min(GROWTH * pause, LONGEST_PAUSE)
+  end
+  return true
+end
+
 --- Waits until something is so, by a client's sleep.
 ---@param client glacier.Client
 ---@param is_ready fun(): boolean
@@ -36,18 +48,13 @@ end
 ---@return true|nil
 ---@return glacier.Error? err  kind "cancelled": the client is closed
 function task.await(client, is_ready, looked)
-  local pause = FIRST_PAUSE
-  while not is_ready() do
+  return look(is_ready, function(pause)
     local slept, err = client:sleep(pause)
-    if not slept then
-      return nil, err
-    end
-    if looked then
+    if slept and looked then
       looked()
     end
-    pause = min(GROWTH * pause, LONGEST_PAUSE)
-  end
-  return true
+    return slept, err
+  end)
 end
 
 --- Waits until something is so that C's threads bring about soon, even where the
@@ -55,19 +62,20 @@ end
 ---@param client glacier.Client
 ---@param is_ready fun(): boolean
 function task.settle(client, is_ready)
-  local pause = FIRST_PAUSE
-  while not is_ready() do
-    waiting.sleep(client.transport.host, pause, is_ready)
-    pause = min(GROWTH * pause, LONGEST_PAUSE)
-  end
+  look(is_ready, function(pause)
+    client:settle(pause, is_ready)
+    return true
+  end)
 end
 
--- A round of the collector is over. What LuaJIT has compiled holds on to the
--- objects that it was compiled for: if the first has found nothing that goes.
-local function after_round(rounds)
-  if jit and rounds == 1 then
-    jit.flush()
-  end
+--- Waits until something is so where there is no client, as long as somebody
+--- else can go on meanwhile.
+---@param host glacier.Host
+---@param is_ready fun(): boolean
+function task.await_in(host, is_ready)
+  look(is_ready, function(pause)
+    return waiting.await(host, is_ready, host.now() + pause) ~= nil
+  end)
 end
 
 --- Opens a file that is locked from then. Where this process has it, that may be
@@ -80,17 +88,16 @@ end
 ---@return table? failure  C's
 function task.lock(client, open, path)
   local file, failure = open(path)
-  local steps, rounds = client.transport.host.pins_coroutines and 0 or MOST_STEPS, 0
+  local steps, rounds = 0, 0
   while failure and failure.code == "Locked" and find(failure.message, OURS, 1, true) and
     steps < MOST_STEPS and rounds < ROUNDS and client:sleep(FIRST_PAUSE) do
     steps = steps + 1
-    waiting.notify(client.transport.host) -- those who are gone are no more waited for
-    local is_over = collectgarbage("step", COLLECTED_KILOBYTES)
-    file, failure = open(path)
-    if failure and is_over then
-      rounds = rounds + 1
-      after_round(rounds)
+    local is_over = client:find_abandoned(COLLECTED_KILOBYTES)
+    if is_over == nil then
+      break
     end
+    file, failure = open(path)
+    rounds = is_over and rounds + 1 or rounds
   end
   return file, failure
 end

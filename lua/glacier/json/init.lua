@@ -116,15 +116,32 @@ function json.decode_object(text)
   return value
 end
 
---- A string as a JSON string, quotes included. The bytes must be UTF-8.
----@param text string
----@return string
-function json.quote(text)
+-- Most strings are of these characters alone, which stand for themselves.
+local PLAIN = "^[]-~#-[ !]*$"
+
+local function escape(text)
   local quoted = shared_encode(text)
   if find(quoted, "/", 1, true) then
     quoted = gsub(quoted, "\\/", "/") -- cjson escapes it, JSON need not
   end
   return quoted
+end
+
+--- A string as a JSON string, quotes included. The bytes must be UTF-8.
+---@param text string
+---@return string
+function json.quote(text)
+  return find(text, PLAIN) and '"' .. text .. '"' or escape(text)
+end
+
+--- A string as a JSON string, if it can be one.
+---@param text string
+---@return string?  nil where the bytes are not UTF-8
+function json.quote_utf8(text)
+  if find(text, PLAIN) then
+    return '"' .. text .. '"'
+  end
+  return is_utf8(text) and escape(text) or nil
 end
 
 --- Whether the bytes are valid UTF-8, as those of a JSON text must be.

@@ -110,8 +110,9 @@ static enum glc_code allocate(struct glc_task *task, int fd, void *context,
       code = say_refused(file, wanted, error);
     }
   }
-  if (code != GLC_OK && (uint64_t)before.st_size < wanted->size) {
-    (void)ftruncate(fd, before.st_size);
+  if (code != GLC_OK && (uint64_t)before.st_size < wanted->size &&
+      ftruncate(fd, before.st_size) != 0) {
+    /* It stays too long, and sparse: the failure that is told is the first. */
   }
   return code;
 }

@@ -204,7 +204,9 @@ static enum glc_code write_line(struct glc_journal *journal,
       (!locked_file_write(journal->file.fd, line, -1) ||
        (synchronize && fsync(journal->file.fd) != 0))) {
     code = locked_file_failure(&journal->file, "write", error);
-    (void)ftruncate(journal->file.fd, journal->end);
+    if (ftruncate(journal->file.fd, journal->end) != 0) {
+      journal->end = -1; /* what is there now, the next append finds out */
+    }
   } else if (code == GLC_OK) {
     journal->end += (off_t)line.length;
   }
@@ -280,7 +282,7 @@ enum glc_code glc_journal_rewrite(struct glc_journal *journal,
   content.texts = texts;
   content.count = count;
   content.written = 0;
-  glc_buffer_init(&content.buffer, 2 * JOURNAL_LINE_MAX);
+  glc_buffer_init(&content.buffer, (size_t)2 * JOURNAL_LINE_MAX);
   if (code == GLC_OK) {
     code = enter(journal, error);
   }

@@ -27,12 +27,12 @@ enum glc_code engine_failure(CURLMcode result, struct glc_error *error) {
                        "libcurl: %s", curl_multi_strerror(result));
 }
 
-static void look_around(struct surroundings *around) {
-  const curl_version_info_data *libcurl = curl_version_info(CURLVERSION_NOW);
+static void look_at_libcurl(struct libcurl *libcurl) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
 
-  around->features = libcurl->features;
-  around->ca_info = libcurl->cainfo;
-  around->ca_path = libcurl->capath;
+  libcurl->features = info->features;
+  libcurl->ca_info = info->cainfo;
+  libcurl->ca_path = info->capath;
 }
 
 static struct glc_http *open_engine(struct glc_error *error) {
@@ -56,7 +56,7 @@ static struct glc_http *open_engine(struct glc_error *error) {
     glc_http_close(http);
     http = NULL;
   } else {
-    look_around(&http->around);
+    look_at_libcurl(&http->around.libcurl);
   }
   return http;
 }
@@ -83,25 +83,33 @@ enum glc_code engine_owned(const struct glc_http *http,
              : GLC_OK;
 }
 
-static void give_back(struct glc_http *http, CURL *easy) {
-  if (http->idle_count < MAX_IDLE) {
-    curl_easy_reset(easy);
-    http->idle[http->idle_count++] = easy;
-  } else {
-    curl_easy_cleanup(easy);
-  }
+/*
+ * A handle that another request is to find as it is has brought a whole
+ * response, and nothing but what is set for each request was set.
+ */
+static void give_back(struct glc_http *http, struct glc_transfer *transfer) {
+  const bool as_any = transfer->error.code == GLC_OK && !transfer->odd;
+  struct easy_handle *handle = transfer->handle;
+
+  transfer->handle = NULL;
+  request_let_go(handle->curl);
+  easy_give_back(&http->handles, handle, as_any,
+                 http->active > MOST_IDLE ? http->active : MOST_IDLE);
 }
 
 /* What libcurl has of the request is freed after libcurl has let go of it. */
 void engine_finish(struct glc_transfer *transfer, CURLcode result) {
   struct glc_http *http = transfer->http;
 
+  http->active--;
   if (glc_http_forked(http)) {
     /* Removing it would end the parent's connection: it is left behind. */
-    (void)transfer_end(transfer, result);
+    transfer_end(transfer, result);
+    transfer->handle = NULL;
   } else {
     (void)curl_multi_remove_handle(http->multi, transfer->easy);
-    give_back(http, transfer_end(transfer, result));
+    transfer_end(transfer, result);
+    give_back(http, transfer);
   }
   transfer_drop_request(transfer);
   receive_drop(transfer);
@@ -112,7 +120,6 @@ void engine_finish(struct glc_transfer *transfer, CURLcode result) {
   transfer->http = NULL;
   transfer->next = NULL;
   transfer->link = NULL;
-  http->active--;
 }
 
 void glc_transfer_cancel(struct glc_transfer *transfer) {
@@ -184,7 +191,7 @@ void glc_transfer_free(struct glc_transfer *transfer) {
     glc_crypto_enter(&scope);
     glc_transfer_cancel(transfer);
     /* Only where it was never started is this still here. */
-    curl_easy_cleanup(transfer->easy);
+    easy_free(transfer->handle);
     transfer_drop_request(transfer);
     glc_buffer_free(&transfer->head);
     glc_buffer_free(&transfer->body);
@@ -202,9 +209,7 @@ static void close_engine(struct glc_http *http) {
   if (glc_http_forked(http)) {
     socket_abandon(&http->around.sockets);
   } else {
-    while (http->idle_count > 0) {
-      curl_easy_cleanup(http->idle[--http->idle_count]);
-    }
+    easy_free_all(&http->handles);
     curl_multi_cleanup(http->multi);
     socket_forget(&http->around.sockets);
   }
@@ -229,14 +234,13 @@ static struct glc_transfer *start(struct glc_http *http,
                                   struct glc_error *error) {
   struct glc_transfer *transfer;
   CURLMcode result;
-  CURL *easy = http->idle_count > 0 ? http->idle[--http->idle_count]
-                                    : curl_easy_init();
+  struct easy_handle *handle = easy_take(&http->handles, request);
 
-  if (easy == NULL) {
+  if (handle == NULL) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
     return NULL;
   }
-  transfer = transfer_new(easy, &http->around, request, error);
+  transfer = transfer_new(handle, &http->around, request, error);
   if (transfer == NULL) {
     return NULL;
   }
@@ -244,7 +248,7 @@ static struct glc_transfer *start(struct glc_http *http,
     glc_transfer_free(transfer);
     return NULL;
   }
-  result = curl_multi_add_handle(http->multi, easy);
+  result = curl_multi_add_handle(http->multi, transfer->easy);
   if (result != CURLM_OK) {
     engine_failure(result, error);
     glc_transfer_free(transfer);

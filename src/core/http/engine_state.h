@@ -10,8 +10,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Easy handles kept for the next request; a new one costs more than a call. */
-enum { MAX_IDLE = 8 };
+/* Easy handles kept for the next requests, unless more of them are in use. */
+enum { MOST_IDLE = 8 };
 
 struct glc_http {
   CURLM *multi;
@@ -19,8 +19,7 @@ struct glc_http {
   struct glc_transfer *transfers; /* those on their way */
   size_t active;
   struct surroundings around;
-  CURL *idle[MAX_IDLE];
-  size_t idle_count;
+  struct easy_pool handles;
   struct glc_http_event *watched; /* what libcurl wants watched */
   size_t watched_count;
   size_t watched_capacity;

@@ -1,52 +1,49 @@
 #include "fields.h"
 
 #include <openssl/crypto.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_LINE = 256 * 1024 };
 
-/* Node and line are one block, so that they are freed as one. */
-struct field_line {
-  struct curl_slist node; /* first: libcurl's pointer is ours */
-  size_t size;
-  char text[];
-};
+/* What libcurl would add by itself, unless it is told otherwise. */
+static const char *const own_fields[] = {"Accept", "Expect", "Content-Type",
+                                         "Accept-Encoding"};
+enum { OWN_FIELDS = sizeof own_fields / sizeof *own_fields };
+
+/* Letters and "-" are most of them: they are known without a search. */
+static bool is_token_byte(char byte) {
+  static const char others[] = "0123456789!#$%&'*+.^_`|~";
+
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         byte == '-' ||
+         (byte != '\0' && strchr(others, byte) != NULL);
+}
 
 /* In "name;" libcurl would read a ";" as its own sign. */
 bool is_token(struct glc_bytes name) {
-  static const char separators[] = "()<>@,;:\\\"/[]?={}";
-  size_t i;
+  size_t i = 0;
 
-  for (i = 0; i < name.length; i++) {
-    if (name.data[i] <= ' ' || name.data[i] > '~' ||
-        strchr(separators, name.data[i]) != NULL) {
-      return false;
-    }
+  while (i < name.length && is_token_byte(name.data[i])) {
+    i++;
   }
-  return name.length > 0;
+  return name.length > 0 && i == name.length;
 }
 
 /* A CR, LF or NUL would end the field and begin another. */
 static bool is_one_line(struct glc_bytes value) {
-  size_t i;
-
-  for (i = 0; i < value.length; i++) {
-    if (value.data[i] == '\r' || value.data[i] == '\n' ||
-        value.data[i] == '\0') {
-      return false;
-    }
-  }
-  return true;
+  return value.length == 0 ||
+         (memchr(value.data, '\r', value.length) == NULL &&
+          memchr(value.data, '\n', value.length) == NULL &&
+          memchr(value.data, '\0', value.length) == NULL);
 }
 
 bool begins_ignoring_case(struct glc_bytes bytes, const char *prefix) {
   size_t i = 0;
 
   while (i < bytes.length && prefix[i] != '\0' &&
-         (bytes.data[i] >= 'A' && bytes.data[i] <= 'Z'
-              ? bytes.data[i] - 'A' + 'a'
-              : bytes.data[i]) == prefix[i]) {
+         glc_byte_lower(bytes.data[i]) == prefix[i]) {
     i++;
   }
   return prefix[i] == '\0';
@@ -60,7 +57,8 @@ bool equals_ignoring_case(struct glc_bytes bytes, const char *text) {
 static bool is_blank(struct glc_bytes value) {
   size_t i = 0;
 
-  while (i < value.length && memchr(" \t\v\f", value.data[i], 4) != NULL) {
+  while (i < value.length && value.data[i] != '\0' &&
+         strchr(" \t\v\f", value.data[i]) != NULL) {
     i++;
   }
   return i == value.length;
@@ -72,71 +70,132 @@ static bool is_framing(struct glc_bytes name) {
          equals_ignoring_case(name, "transfer-encoding");
 }
 
-/* Appends the line name, separator, value. */
-static enum glc_code append(struct fields *fields, struct glc_bytes name,
-                            const char *separator, struct glc_bytes value,
-                            struct glc_error *error) {
-  const size_t between = strlen(separator);
-  struct field_line *line;
-
-  if (name.length > MAX_LINE || value.length > MAX_LINE - name.length) {
-    return glc_error_set(error, GLC_INVALID,
-                         "a request header is larger than %d bytes",
-                         (int)MAX_LINE);
-  }
-  line = malloc(sizeof *line + name.length + between + value.length + 1);
-  if (line == NULL) {
-    return glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
-  }
-  line->size = name.length + between + value.length + 1;
-  memcpy(line->text, name.data, name.length);
-  memcpy(line->text + name.length, separator, between);
-  if (value.length > 0) {
-    memcpy(line->text + name.length + between, value.data, value.length);
-  }
-  line->text[line->size - 1] = '\0';
-  line->node.data = line->text;
-  line->node.next = NULL;
-  if (fields->last != NULL) {
-    fields->last->next = &line->node;
-  } else {
-    fields->first = &line->node;
-  }
-  fields->last = &line->node;
-  return GLC_OK;
+/* The bytes of a field's line, and the NUL behind it. */
+static size_t size_of(const struct glc_header *header) {
+  return header->name.length + 2 + header->value.length + 1;
 }
 
-enum glc_code fields_add(struct fields *fields,
-                         const struct glc_header *header,
-                         struct glc_error *error) {
-  const struct glc_bytes nothing = {"", 0};
+static enum glc_code judge(const struct glc_header *header,
+                           struct glc_error *error) {
+  enum glc_code code = GLC_OK;
 
   if (!is_token(header->name) || !is_one_line(header->value) ||
       is_framing(header->name)) {
-    return glc_error_set(error, GLC_INVALID,
+    code = glc_error_set(error, GLC_INVALID,
                          "the name or value of a request header cannot be "
                          "sent");
+  } else if (header->name.length > MAX_LINE ||
+             header->value.length > MAX_LINE - header->name.length) {
+    code = glc_error_set(error, GLC_INVALID,
+                         "a request header is larger than %d bytes",
+                         (int)MAX_LINE);
   }
-  /* "Name;" is how libcurl is told to send a field without a value. */
-  return is_blank(header->value)
-             ? append(fields, header->name, ";", nothing, error)
-             : append(fields, header->name, ": ", header->value, error);
+  return code;
 }
 
-enum glc_code fields_leave_out(struct fields *fields, const char *name,
-                               struct glc_error *error) {
-  const struct glc_bytes nothing = {"", 0};
+/* Finds out how large the block has to be: nodes first, then all lines. */
+static enum glc_code measure(const struct glc_header *headers, size_t count,
+                             size_t *size, struct glc_error *error) {
+  const size_t room = SIZE_MAX / 2;
+  size_t i;
 
-  return append(fields, glc_bytes_of(name), ":", nothing, error);
+  *size = 0;
+  for (i = 0; i < OWN_FIELDS; i++) {
+    *size += sizeof(struct curl_slist) + strlen(own_fields[i]) + 2;
+  }
+  for (i = 0; i < count; i++) {
+    const enum glc_code code = judge(&headers[i], error);
+
+    if (code != GLC_OK) {
+      return code;
+    }
+    *size += sizeof(struct curl_slist) + size_of(&headers[i]);
+    if (*size > room) {
+      return glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
+    }
+  }
+  return GLC_OK;
+}
+
+/* Writes the line name, separator, value; returns where the next begins. */
+static char *write_line(char *to, struct glc_bytes name, const char *separator,
+                        struct glc_bytes value) {
+  memcpy(to, name.data, name.length);
+  to += name.length;
+  while (*separator != '\0') {
+    *to++ = *separator++;
+  }
+  if (value.length > 0) {
+    memcpy(to, value.data, value.length);
+    to += value.length;
+  }
+  *to++ = '\0';
+  return to;
+}
+
+static bool has(const struct glc_header *headers, size_t count,
+                struct glc_bytes name) {
+  size_t i = 0;
+
+  while (i < count && !(headers[i].name.length == name.length &&
+                        curl_strnequal(headers[i].name.data, name.data,
+                                       name.length))) {
+    i++;
+  }
+  return i < count;
+}
+
+/* The block is large enough for all nodes; those before `used` are linked. */
+static void write_all(struct curl_slist *nodes, const struct glc_header *headers,
+                      size_t count) {
+  const struct glc_bytes nothing = {"", 0};
+  char *text = (char *)(nodes + count + OWN_FIELDS);
+  size_t used = 0, i;
+
+  for (i = 0; i < OWN_FIELDS; i++) {
+    const struct glc_bytes name = glc_bytes_of(own_fields[i]);
+
+    /* "Name:" is how libcurl is told to send no such field. */
+    if (!has(headers, count, name)) {
+      nodes[used++].data = text;
+      text = write_line(text, name, ":", nothing);
+    }
+  }
+  for (i = 0; i < count; i++) {
+    const bool blank = is_blank(headers[i].value);
+
+    /* "Name;" is how it is told to send a field without a value. */
+    nodes[used++].data = text;
+    text = write_line(text, headers[i].name, blank ? ";" : ": ",
+                      blank ? nothing : headers[i].value);
+  }
+  for (i = 0; i < used; i++) {
+    nodes[i].next = i + 1 < used ? &nodes[i + 1] : NULL;
+  }
+}
+
+enum glc_code fields_fill(struct fields *fields,
+                          const struct glc_header *headers, size_t count,
+                          struct glc_error *error) {
+  size_t size;
+  enum glc_code code = measure(headers, count, &size, error);
+
+  if (code == GLC_OK) {
+    fields->first = malloc(size);
+    if (fields->first == NULL) {
+      code = glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
+    } else {
+      fields->size = size;
+      write_all(fields->first, headers, count);
+    }
+  }
+  return code;
 }
 
 void fields_free(struct fields *fields) {
-  while (fields->first != NULL) {
-    struct field_line *line = (struct field_line *)(void *)fields->first;
-
-    fields->first = line->node.next;
-    OPENSSL_cleanse(line->text, line->size);
-    free(line);
+  if (fields->first != NULL) {
+    OPENSSL_cleanse(fields->first, fields->size);
+    free(fields->first);
+    fields->first = NULL;
   }
-  fields->last = NULL;
 }

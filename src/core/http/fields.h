@@ -13,21 +13,18 @@
  * session token, so the list is made and wiped here. Zeroed, it is empty.
  */
 struct fields {
-  struct curl_slist *first;
-  struct curl_slist *last;
+  struct curl_slist *first; /* the block that holds list and lines */
+  size_t size;              /* of the block */
 };
 
 /*
- * Adds a field. GLC_INVALID for a name or value that would say something else
- * on the wire, and for one that frames the body: the engine does that.
+ * Fills an empty list, and sees to it that libcurl adds no field by itself.
+ * GLC_INVALID for a name or value that would say something else on the wire,
+ * and for one that frames the body: the engine does that.
  */
-enum glc_code fields_add(struct fields *fields,
-                         const struct glc_header *header,
-                         struct glc_error *error);
-
-/* Sees to it that libcurl does not add a field of that name by itself. */
-enum glc_code fields_leave_out(struct fields *fields, const char *name,
-                               struct glc_error *error);
+enum glc_code fields_fill(struct fields *fields,
+                          const struct glc_header *headers, size_t count,
+                          struct glc_error *error);
 
 /* Wipes and frees all; libcurl must have let go of them. */
 void fields_free(struct fields *fields);

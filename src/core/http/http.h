@@ -19,7 +19,9 @@
 enum {
   GLC_HTTP_READ = 1,
   GLC_HTTP_WRITE = 2,
-  GLC_HTTP_ERROR = 4 /* in what is ready only */
+  /* In what is ready only. */
+  GLC_HTTP_ERROR = 4,
+  GLC_HTTP_POLLED = 8 /* READ was just seen, and is not the host's guess */
 };
 
 /* A descriptor and what it is watched for, or ready for. */

@@ -11,6 +11,9 @@ enum glc_code request_set_up(struct glc_transfer *transfer,
                               const struct glc_http_request *request,
                               struct glc_error *error);
 
+/* Has an easy handle forget what is borrowed of a request. */
+void request_let_go(CURL *easy);
+
 #pragma GCC visibility pop
 
 #endif

@@ -59,8 +59,8 @@ static const char *text_of(const struct glc_transfer *transfer,
   const bool may_quote = transfer->proxy_known || transfer->opened ||
                          result == CURLE_COULDNT_RESOLVE_HOST;
 
-  return may_quote && transfer->message[0] != '\0'
-             ? transfer->message
+  return may_quote && transfer->handle->message[0] != '\0'
+             ? transfer->handle->message
              : curl_easy_strerror(result);
 }
 
@@ -291,7 +291,7 @@ bool response_is_decodable(const struct glc_transfer *transfer) {
       if (comma != NULL) {
         coding.length = (size_t)(comma - rest.data);
       }
-      decodable = is_decodable(trim(coding), transfer->around->features);
+      decodable = is_decodable(trim(coding), transfer->around->libcurl.features);
       rest.data += coding.length + (comma != NULL);
       rest.length -= coding.length + (comma != NULL);
     }

@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 
+#include "easy.h"
 #include "fields.h"
 #include "../receiver.h"
 #include "message.h"
@@ -17,10 +18,7 @@
 struct surroundings {
   struct socket_set sockets;
   struct trusted_file *trusted;
-  /* Of libcurl, asked once: that takes longer than setting up a request. */
-  int features;
-  const char *ca_info;
-  const char *ca_path;
+  struct libcurl libcurl;
 };
 
 /* How the request gets to its server, as far as the engine was told. */
@@ -35,9 +33,10 @@ enum route {
 enum { PROXY_NAME_SIZE = 320 };
 
 struct glc_transfer {
-  /* NULL once the transfer has ended; then easy is NULL too. */
+  /* NULL once the transfer has ended; then handle and easy are NULL too. */
   struct glc_http *http;
-  CURL *easy;
+  struct easy_handle *handle;
+  CURL *easy; /* the handle's */
   struct glc_transfer *next;
   struct glc_transfer **link; /* what points here: head or a next */
 
@@ -87,9 +86,10 @@ struct glc_transfer {
   struct speed speed; /* of the body */
   int64_t deadline;  /* -1: none */
 
+  /* Something was set for this request that is not set for each. */
+  bool odd;
   bool done;
   struct glc_error error; /* set by a callback before libcurl's own */
-  char message[CURL_ERROR_SIZE];
 };
 
 #pragma GCC visibility pop

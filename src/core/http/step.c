@@ -67,7 +67,7 @@ static bool restart(struct glc_transfer *transfer) {
   transfer->restarts++;
   transfer->fresh = true;
   transfer->stale = false;
-  transfer->message[0] = '\0';
+  transfer->handle->message[0] = '\0';
   (void)curl_multi_remove_handle(multi, easy);
   return curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
          curl_multi_add_handle(multi, easy) == CURLM_OK;
@@ -141,7 +141,7 @@ static CURLMcode act(struct glc_http *http, int fd, int events) {
   for (transfer = (events & GLC_HTTP_READ) ? http->transfers : NULL;
        transfer != NULL; transfer = transfer->next) {
     if (transfer->fd == fd) {
-      transfer_note_input(transfer);
+      transfer_note_input(transfer, (events & GLC_HTTP_POLLED) != 0);
     }
   }
   return curl_multi_socket_action(http->multi, fd, curl_events(events),

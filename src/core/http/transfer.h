@@ -7,30 +7,35 @@
 #pragma GCC visibility push(hidden)
 
 /*
- * A transfer with the request's limits, to which `easy` reports all that
- * comes; `easy` is the transfer's from here on, and freed where it fails.
+ * A transfer with the request's limits, to which the handle reports all that
+ * comes; the handle is the transfer's from here on, and freed where it fails.
  */
-struct glc_transfer *transfer_new(CURL *easy, struct surroundings *around,
+struct glc_transfer *transfer_new(struct easy_handle *handle,
+                                  struct surroundings *around,
                                   const struct glc_http_request *request,
                                   struct glc_error *error);
 
-/* The transfer that an easy handle was made for. */
+/* The transfer that an easy handle is used for; NULL: for none. */
 struct glc_transfer *transfer_of(CURL *easy);
 
 /*
  * Fixes the outcome from what libcurl says. The easy handle must be out of
- * its multi handle; it is given back to the caller.
+ * its multi handle; it is the caller's then.
  */
-CURL *transfer_end(struct glc_transfer *transfer, CURLcode result);
+void transfer_end(struct glc_transfer *transfer, CURLcode result);
 
 /* Wipes and frees what libcurl had borrowed; it must have let go of it. */
 void transfer_drop_request(struct glc_transfer *transfer);
 
+/* Notes that a byte has come, or gone. */
+void transfer_touch(struct glc_transfer *transfer);
+
 /*
  * Notes that bytes have come, if they have: libcurl tells of a head's lines
- * only when they are whole. To be called before libcurl reads them.
+ * only when they are whole. To be called before libcurl reads them. `is_known`:
+ * the system has said so just now; otherwise it is asked.
  */
-void transfer_note_input(struct glc_transfer *transfer);
+void transfer_note_input(struct glc_transfer *transfer, bool is_known);
 
 /* Notes what a connection has brought: before libcurl closes its socket. */
 void transfer_note_end(struct glc_transfer *transfer);

@@ -29,7 +29,11 @@ static short poll_events(int events) {
 }
 
 static int ready_events(short events) {
-  return ((events & POLLIN) ? GLC_HTTP_READ : 0) |
+  /* At an end that is in no good order nothing may have come. */
+  return ((events & (POLLIN | POLLERR | POLLHUP)) == POLLIN
+              ? GLC_HTTP_POLLED
+              : 0) |
+         ((events & POLLIN) ? GLC_HTTP_READ : 0) |
          ((events & POLLOUT) ? GLC_HTTP_WRITE : 0) |
          ((events & (POLLERR | POLLHUP | POLLNVAL))
               ? GLC_HTTP_READ | GLC_HTTP_WRITE | GLC_HTTP_ERROR
@@ -41,6 +45,7 @@ static size_t poll_all(const struct glc_http *http, int64_t limit,
                        struct pollfd *polled, struct glc_http_event *ready) {
   size_t count, i, found = 0;
   const struct glc_http_event *watched = glc_http_fds(http, &count);
+  const int timeout = poll_timeout(http, limit);
 
   for (i = 0; i < count; i++) {
     polled[i].fd = watched[i].fd;
@@ -48,7 +53,9 @@ static size_t poll_all(const struct glc_http *http, int64_t limit,
     polled[i].revents = 0;
   }
   /* Interrupted by a signal is as good as nothing ready: the host decides. */
-  (void)poll(polled, (nfds_t)count, poll_timeout(http, limit));
+  if (count > 0 || timeout != 0) {
+    (void)poll(polled, (nfds_t)count, timeout);
+  }
   for (i = 0; i < count; i++) {
     if (polled[i].revents != 0) {
       ready[found].fd = polled[i].fd;

@@ -262,10 +262,7 @@ static enum glc_code add_header(struct canonical *canonical,
 
   field.name = scratch->length;
   for (i = 0; i < name.length; i++) {
-    char byte = name.data[i];
-
-    glc_buffer_append_byte(
-        scratch, byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte);
+    glc_buffer_append_byte(scratch, glc_byte_lower(name.data[i]));
   }
   field.name_length = scratch->length - field.name;
   field.value = scratch->length;

@@ -272,7 +272,7 @@ static bool read_hash(struct glc_bytes text,
                       unsigned char hash[GLC_SHA256_SIZE]) {
   size_t i = 0;
 
-  while (text.length == 2 * GLC_SHA256_SIZE && i < GLC_SHA256_SIZE &&
+  while (text.length == (size_t)2 * GLC_SHA256_SIZE && i < GLC_SHA256_SIZE &&
          digit_value(text.data[2 * i]) >= 0 &&
          digit_value(text.data[2 * i + 1]) >= 0) {
     hash[i] = (unsigned char)(digit_value(text.data[2 * i]) << 4 |

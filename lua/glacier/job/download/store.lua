@@ -10,10 +10,8 @@ local protected = require("glacier.host").protected
 local records = require("glacier.job.download.records")
 local target_of = require("glacier.job.target")
 local task = require("glacier.job.task")
-local text = require("glacier.text")
 
 local ceil, max, min = math.ceil, math.max, math.min
-local match, sub = string.match, string.sub
 local error, ipairs, next, pairs = error, ipairs, next, pairs
 local remove = os.remove
 local setmetatable = setmetatable
@@ -35,10 +33,6 @@ Store.__index = Store
 
 local store = {}
 
--- A name has 255 bytes at the most, that of the file, too, which a journal is
--- written to before it is replaced: `.NAME.KEY.journal.new`.
-local LONGEST_NAME = target_of.LONGEST_NAME - #"...journal.new" - output_of.KEY_LENGTH
-
 -- So many ranges are hashed by one task, so that somebody may look on between.
 local AT_A_TIME = 256
 
@@ -46,15 +40,12 @@ local AT_A_TIME = 256
 -- counts.
 local MANY_LINES = 16384
 
--- The names of the two files, beside the target. A cut name stays UTF-8 if it
--- was, and keeps its bytes if not.
+-- What a journal is written to before it is replaced has the longest name.
+local LONGEST_ENDING = #"..journal.new" + output_of.KEY_LENGTH
+
+-- The names of the two files, beside the target.
 local function paths_of(target, key)
-  local folder, name = target_of.split(target)
-  local short = sub(name, 1, LONGEST_NAME)
-  if text.is_utf8(name) then
-    short = text.cut(name, LONGEST_NAME)
-  end
-  local stem = (match(target, "^.*/") and folder or "") .. "." .. short .. "." .. key
+  local stem = target_of.stem_beside(target, LONGEST_ENDING, key) .. "." .. key
   return stem .. ".part", stem .. ".journal"
 end
 

@@ -84,7 +84,7 @@ local function identity_of(client, params, path)
   local _, name = target_of.split(path)
   local account = params.accountId or ""
   return {
-    target = name, region = client.endpoint.region, vault = params.vaultName,
+    target = name, region = client.meta.region_name, vault = params.vaultName,
     account = account ~= "" and account or "-", type = job.Type, archive = job.ArchiveId,
     range = job.RetrievalByteRange,
     format = job.Type == "inventory-retrieval" and (job.Format or "JSON") or nil,
@@ -205,12 +205,12 @@ local function open(self, params)
   local lock, err
   self.prefix = "lua-glacier:" .. state_of.key(identity) .. "-"
   if options.state and options.state ~= usual then
-    lock, err = state_of.open(usual, identity)
+    lock, err = state_of.open(self.client, usual, identity)
     if not lock then
       return nil, err
     end
   end
-  self.state, err = state_of.open(options.state or usual, identity)
+  self.state, err = state_of.open(self.client, options.state or usual, identity)
   if not self.state and lock then
     lock:close()
   end

@@ -179,7 +179,8 @@ local function refuse(self, reason)
     "the job " .. text.line(last.id, 300) .. " is gone" or "jobs were started"
   return errors.new("service", last.why == "failed" and "JobFailed" or GONE,
     format("%s; %s; what was fetched of it is kept", why, reason),
-    { operation = "InitiateJob", sent = false, in_doubt = false, cause = self.cause })
+    { operation = "InitiateJob", sent = false, in_doubt = false, cause = self.cause,
+      description = self.cause and self.cause.description })
 end
 
 -- Whether another job may be started at all.

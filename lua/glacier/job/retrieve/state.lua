@@ -54,8 +54,7 @@ local state = {}
 local State = {}
 State.__index = State
 
--- The bytes of a name; `.NAME.retrieve.new` are all of them while it is replaced.
-local LONGEST = target_of.LONGEST_NAME
+-- `.NAME.retrieve.new` is written while a state is replaced.
 local ENDING, REPLACING = ".retrieve", ".new"
 local KEY_LENGTH = 16
 
@@ -65,14 +64,7 @@ local KEY_LENGTH = 16
 ---@param ending string
 ---@return string
 function state.path_beside(target, ending)
-  local folder, name = target_of.split(target)
-  local room = LONGEST - #"." - #ending - #REPLACING
-  if #name > room then
-    local short = room - 1 - KEY_LENGTH
-    short = text.is_utf8(name) and text.cut(name, short) or sub(name, 1, short)
-    name = short .. "." .. sub(digest.sha256(name), 1, KEY_LENGTH)
-  end
-  return (match(target, "^.*/") and folder or "") .. "." .. name .. ending
+  return target_of.stem_beside(target, #ending + #REPLACING) .. ending
 end
 
 --- The default path of a target's state.
@@ -224,13 +216,14 @@ local function read(self, existed)
 end
 
 --- Opens the state of a retrieval, which is locked from then, or begins one.
+---@param client glacier.Client
 ---@param path string
 ---@param identity table<string, string>  what is retrieved; a state that has
 --- another one is refused
 ---@return glacier.RetrievalState?
 ---@return glacier.Error? err  code "Locked": another process has it; "FileError";
 --- "StateMismatch": it is none, or one of another retrieval
-function state.open(path, identity)
+function state.open(client, path, identity)
   local clean = {}
   for name, value in pairs(identity) do
     clean[name] = text.to_utf8(value)
@@ -239,7 +232,7 @@ function state.open(path, identity)
   if existed and not may_be_state(path) then
     return nil, refuse(path, "is none of a retrieval")
   end
-  local journal, failure = download.journal(path)
+  local journal, failure = task.lock(client, download.journal, path)
   if not journal then
     return nil, task.error(failure)
   end

@@ -1,0 +1,160 @@
+--- A vault read back: any number of archives, under a cap of money and of rates,
+-- by any number of processes on any number of machines. What is known stands in a
+-- database, so that all of them may be killed at any moment.
+--
+--   local restore = require "glacier.restore"
+--   local r = assert(restore.open{ store = "photos.db", client = client })
+--
+-- It blocks while it speaks to the database: it is for programs of their own.
+
+local database = require("glacier.restore.database")
+local errors = require("glacier.errors")
+local files = require("glacier.restore.files")
+local identity = require("glacier.restore.identity")
+local limits = require("glacier.restore.limits")
+local options_of = require("glacier.config").options
+local operator = require("glacier.restore.store.operator")
+local run = require("glacier.restore.run")
+local schema = require("glacier.restore.store.schema")
+
+local error, ipairs, setmetatable = error, ipairs, setmetatable
+local format = string.format
+local huge = math.huge
+
+local restore = {}
+
+---@class glacier.Restore
+---@field db glacier.Database
+---@field client glacier.Client
+local Restore = {}
+Restore.__index = Restore
+
+-- Downloads at a time, where nobody says otherwise, and at the most.
+local USUAL_DOWNLOADS, MOST_DOWNLOADS = 8, 64
+
+local OPEN = {
+  store = { type = "string", filled = true },
+  client = { type = "table" },
+}
+local RUN = {
+  downloads = { type = "number", minimum = 1, whole = true },
+  stop = { type = "function" },
+}
+local LIMIT = {
+  cost = { type = "number", minimum = 0 },
+  starts_per_second = { type = "number" },
+  bytes_per_hour = { type = "number" },
+}
+local RETRY = {
+  state = { type = "string", choices = { "failed", "gone" } },
+}
+
+--- Opens the store of a restore; it is made where it is not there.
+---@param given {store: string, client: glacier.Client}  store: the path of an
+--- SQLite file on a disk of this machine, or "postgresql://host/name"
+---@return glacier.Restore?
+---@return glacier.Error? err  kind "config", code "StoreError"
+function restore.open(given)
+  local options, err = options_of.judge(given, OPEN, "#1 to 'open'", 2)
+  if not options then
+    return nil, err
+  elseif not options.store then
+    return nil, errors.config("Option 'store' is missing: the path of an SQLite file, or " ..
+      "postgresql://host/name")
+  elseif not options.client then
+    error("bad argument #1 to 'open' (its field 'client' must be a client)", 2)
+  end
+  local client = options.client
+  local db
+  db, err = database.open(options.store, function(seconds)
+    client:sleep(seconds)
+  end)
+  if not db then
+    return nil, err
+  end
+  local ok
+  ok, err = schema.make(db)
+  if not ok then
+    db:close()
+    return nil, err
+  end
+  return setmetatable({ db = db, client = client }, Restore)
+end
+
+--- Starts, waits and fetches, until all is done. Any number of processes may do so
+--- at the same time.
+---@param given? {downloads: integer?, stop: (fun(): boolean)?}  downloads: at a
+--- time, 8; stop: asked twice a second whether the run is to end
+---@return true|nil done    nil: it cannot go on
+---@return "paused"|"stopped"|glacier.Error|nil why  "paused", "stopped": not all is
+--- done; code "NothingPlanned", "NoCap", or that of the call that was refused
+function Restore:run(given)
+  local options, err = options_of.judge(given, RUN, "#1 to 'run'", 2)
+  if not options then
+    return nil, err
+  elseif (options.downloads or 0) > MOST_DOWNLOADS then
+    return nil, errors.config(format("Option 'downloads' must be %d at the most", MOST_DOWNLOADS))
+  end
+  return run.run({
+    db = self.db, client = self.client, owner = identity.new(), stop = options.stop,
+    is_dead = identity.is_dead, open_files = files.open,
+  }, options.downloads or USUAL_DOWNLOADS)
+end
+
+--- Ends all runs once what is on its way is fetched, and lets none begin before
+--- `resume`.
+---@return true|nil
+---@return glacier.Error? err
+function Restore:pause()
+  return operator.pause(self.db)
+end
+
+--- Lets runs begin again.
+---@return true|nil
+---@return glacier.Error? err
+function Restore:resume()
+  return operator.resume(self.db)
+end
+
+--- Changes what may be spent and how fast; what is not named stays.
+---@param given {cost: number?, starts_per_second: number?, bytes_per_hour: number?}
+---@return true|nil
+---@return glacier.Error? err
+function Restore:limit(given)
+  local options, err = options_of.judge(given, LIMIT, "#1 to 'limit'", 2)
+  if not options then
+    return nil, err
+  end
+  for _, name in ipairs({ "starts_per_second", "bytes_per_hour" }) do
+    if options[name] and options[name] <= 0 then
+      return nil, errors.config(format("Option '%s' must be more than 0", name))
+    end
+  end
+  local hourly = options.bytes_per_hour
+  return operator.limit(self.db, {
+    cap = limits.nano(options.cost), starts_rate = options.starts_per_second,
+    bytes_rate = hourly and hourly ~= huge and hourly / 3600 or nil,
+  })
+end
+
+--- Has archives tried again that were given up ("failed"), or were not there
+--- ("gone"). One whose job is still good is fetched by that job.
+---@param given {state: "failed"|"gone"}
+---@return integer? count
+---@return glacier.Error? err
+function Restore:retry(given)
+  local options, err = options_of.judge(given, RETRY, "#1 to 'retry'", 2)
+  if not options then
+    return nil, err
+  elseif not options.state then
+    return nil, errors.config("Option 'state' is missing: \"failed\" or \"gone\"")
+  end
+  return operator.retry(self.db, options.state, self.client:time())
+end
+
+--- Gives the store back.
+function Restore:close()
+  self.db:close()
+end
+
+return restore

@@ -1,0 +1,154 @@
+--- The starter: one at a time of all processes. What it intends is committed
+-- before it is sent, and sent only with a signature that is dated in time; what
+-- is lost on the way stays in doubt, for the surveyor to clear up.
+
+local outcome_of = require("glacier.restore.outcome")
+local roles = require("glacier.restore.store.roles")
+local starts = require("glacier.restore.store.starts")
+local surveys = require("glacier.restore.store.surveys")
+
+local find, format = string.find, string.format
+local max, min = math.max, math.min
+
+local starter = {}
+
+-- Archives that one transaction intends, and requests at a time.
+local BATCH, SENDERS = 50, 10
+
+-- Jobs that are taken down together, and seconds that the first waits for others.
+local FLUSH, FLUSH_SECONDS = 25, 0.25
+
+-- Seconds between two looks where somebody else is the starter, and, at least and
+-- at most, where the rate is to let the next one pass.
+local OTHERS_PAUSE, SHORT_PAUSE, LONG_PAUSE = 5, 0.5, 5
+
+-- A service that refuses starts altogether is left alone for so long.
+local REFUSED_PAUSE = 900
+
+-- Jobs are in the list after so many seconds, when a store that was set back to a
+-- backup knows nothing of them; one whose last sign of life is so young was not.
+local LISTED_SECONDS, YOUNG = 150, 60
+
+-- Takes the role. Who is new in it first has the jobs listed.
+local function take_role(self, now)
+  local epoch, err = roles.take(self.db, "starter", self.owner, now, self.is_dead)
+  if not epoch then
+    self.role = nil
+    return epoch, err
+  elseif not self.role or self.role.epoch ~= epoch then
+    self.role = { owner = self.owner, epoch = epoch }
+    self.listed_from = now - self.last_seen > YOUNG and now + LISTED_SECONDS or now
+    return surveys.want(self.db, self.listed_from)
+  end
+  return epoch
+end
+
+-- Whether a whole listing has begun since this one is the starter.
+local function is_listed(self)
+  local survey, err = surveys.last(self.db)
+  if not survey then
+    return nil, err
+  end
+  return survey.whole_began >= self.listed_from
+end
+
+local function flush(self, batch)
+  local list = batch.answers
+  if #list == 0 then
+    return true
+  end
+  batch.answers, batch.since = {}, nil
+  return starts.started(self.db, list, self.time())
+end
+
+-- What a request has come to. What is in doubt stays so.
+local function settle(self, batch, intent, response, err)
+  local now = self.time()
+  if response and response.jobId then
+    batch.answers[#batch.answers + 1] = {
+      seq = intent.seq, attempt = intent.attempt, size = intent.size, job_id = response.jobId,
+    }
+    batch.since = batch.since or self.client:now()
+    if #batch.answers >= FLUSH or self.client:now() - batch.since >= FLUSH_SECONDS then
+      return flush(self, batch)
+    end
+    return true
+  elseif response then
+    return true -- an answer without a job: it may be there
+  end
+  local outcome = outcome_of.start(err)
+  if outcome.refused then
+    starts.pause(self.db, now + REFUSED_PAUSE, format("policy: %s", starts.text(err)))
+  elseif outcome.throttled then
+    starts.throttled(self.db, now)
+  end
+  if outcome.fatal then
+    self.fail(err)
+  end
+  return not outcome.state or starts.not_taken(self.db, intent, now, outcome)
+end
+
+local function send(self, batch, intent)
+  local settings = self.settings
+  local response, err = self.client:initiate_job({
+    accountId = settings.account, vaultName = settings.vault,
+    jobParameters = { Type = "archive-retrieval", ArchiveId = intent.archive_id,
+      Tier = settings.tier, Description = self.describe(intent) },
+  }, { max_attempts = 1, reconcile = false, sign_before = intent.send_until })
+  return settle(self, batch, intent, response, err)
+end
+
+-- Sends a batch, some requests at a time.
+local function send_all(self, intents)
+  local batch, next_one, problem = { answers = {} }, 0, nil
+  local function work()
+    while not self.is_ending() and not problem and next_one < #intents do
+      next_one = next_one + 1
+      local ok, err = send(self, batch, intents[next_one])
+      if not ok then
+        problem = err
+      end
+    end
+  end
+  if #intents <= 2 then
+    work()
+  else
+    local senders = {}
+    for i = 1, min(SENDERS, #intents) do
+      senders[i] = work
+    end
+    self.client:run_together(senders)
+  end
+  local ok, err = flush(self, batch)
+  return ok and not problem, problem or err
+end
+
+--- Does what a starter does next.
+---@param self glacier.RestoreRun
+---@return number|"idle"|nil pause  seconds until the next step
+---@return glacier.Error? err
+function starter.step(self)
+  local now = self.time()
+  local epoch, err = take_role(self, now)
+  if not epoch then
+    return epoch == false and OTHERS_PAUSE or nil, err
+  end
+  local is_ready
+  is_ready, err = is_listed(self)
+  if not is_ready then
+    return is_ready == false and "idle" or nil, err
+  end
+  local intents, reason = starts.intend(self.db, self.role, now, self.files.free(), BATCH)
+  if not intents then
+    self.role = intents == nil and self.role or nil
+    return intents == false and "idle" or nil, reason
+  elseif #intents == 0 then
+    return reason and find(reason, "^rate") and
+      max(SHORT_PAUSE, min(LONG_PAUSE, 1 / self.settings.starts_rate)) or "idle"
+  end
+  local ok
+  ok, err = send_all(self, intents)
+  return ok and 0 or nil, err
+end
+
+return starter

@@ -1,0 +1,115 @@
+--- What the operator says: pause, resume, limit, retry.
+
+local errors = require("glacier.errors")
+local rows = require("glacier.restore.store.rows")
+local settings_of = require("glacier.restore.store.settings")
+local tally = require("glacier.restore.store.tally")
+
+local concat = table.concat
+local ipairs, pairs = ipairs, pairs
+local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
+
+local operator = {}
+
+-- An output that is there for less long, in seconds, is not counted on.
+local LONG_ENOUGH = 3600
+
+-- Rows that one transaction changes.
+local AT_A_TIME = 1000
+
+local function unplanned()
+  return nil, errors.config("nothing is planned in this store yet: `plan` comes first",
+    "NothingPlanned")
+end
+
+-- Changes columns of the settings.
+local function set(db, columns)
+  local parts, values = {}, {}
+  for name, value in pairs(columns) do
+    parts[#parts + 1] = name .. " = ?"
+    values[#values + 1] = value
+  end
+  return db:transaction(function(tx)
+    if #parts > 0 and
+      tx:execute("UPDATE restore SET " .. concat(parts, ", ") .. " WHERE id = 1",
+        unpack(values)) == 0 then
+      return unplanned()
+    end
+    return true
+  end)
+end
+
+--- Ends all runs once what is on its way is fetched, and lets none begin.
+---@param db glacier.Database
+---@return true?
+---@return glacier.Error? err
+function operator.pause(db)
+  return set(db, { paused = 1 })
+end
+
+--- Lets runs begin again.
+function operator.resume(db)
+  return set(db, { paused = 0 })
+end
+
+--- Changes what may be spent and how fast.
+---@param db glacier.Database
+---@param changes {cap: number?, starts_rate: number?, bytes_rate: number?}  in the
+--- units of the store
+---@return true?
+---@return glacier.Error? err
+function operator.limit(db, changes)
+  return set(db, changes)
+end
+
+-- Some of a state: those whose job is still good, and those that start again.
+local function retry_some(db, state, now)
+  return db:transaction(function(tx)
+    local list = tx:rows("SELECT w.job_id AS job_id, " ..
+      rows.texts({ "seq", "expires_at" }, "w") .. ", " .. rows.texts({ "size" }, "a") ..
+      " FROM work w JOIN archive a ON a.seq = w.seq WHERE w.state = ? ORDER BY w.seq LIMIT ?",
+      state, AT_A_TIME)
+    local survey = rows.numbers(tx:row("SELECT " .. rows.texts({ "number" }) ..
+      " FROM survey WHERE id = 1"), { "number" })
+    local changes = {}
+    for _, row in ipairs(list) do
+      rows.numbers(row, { "seq", "expires_at", "size" })
+      local is_good = row.job_id and row.expires_at and row.expires_at - now > LONG_ENOUGH
+      local to = is_good and "ready" or "again"
+      tx:execute("UPDATE work SET state = ?, due = ?, failures = 0, wrong_hashes = 0, " ..
+        "after_survey = ?, owner = NULL, lease_until = 0 WHERE seq = ? AND state = ?", to,
+        is_good and row.expires_at or now, is_good and 0 or survey.number + 1, row.seq, state)
+      tally.move(changes, state, to, row.size)
+    end
+    tally.add(tx, changes)
+    return #list
+  end)
+end
+
+--- Has archives that were given up tried again. One whose job is still good is
+--- fetched by that job; else it is started again, and paid for, once a survey that
+--- begins from now on has shown no good job.
+---@param db glacier.Database
+---@param state "failed"|"gone"
+---@param now number
+---@return integer? count
+---@return glacier.Error? err
+function operator.retry(db, state, now)
+  local planned = db:read(function(tx)
+    return settings_of.read(tx) ~= nil
+  end)
+  if planned == false then
+    return unplanned()
+  end
+  local count = 0
+  repeat
+    local some, err = retry_some(db, state, now)
+    if not some then
+      return nil, err
+    end
+    count = count + some
+  until some < AT_A_TIME
+  return count
+end
+
+return operator

@@ -1,0 +1,242 @@
+--- The surveyor's transactions: what a listing of the vault's jobs shows, and what
+-- a whole one does not show.
+
+local roles = require("glacier.restore.store.roles")
+local rows = require("glacier.restore.store.rows")
+local starts = require("glacier.restore.store.starts")
+local tally = require("glacier.restore.store.tally")
+local verdict_of = require("glacier.restore.verdict")
+
+local ipairs = ipairs
+
+local surveys = {
+  --- Seconds after the last moment of a request until it can have no effect any
+  --- more: its signature is too old for the service, and its job is in the list.
+  FENCE_SECONDS = 900,
+}
+
+local SURVEY = { "number", "began", "is_open", "whole_number", "whole_began", "lasted", "wanted" }
+local ROW = { "seq", "due", "attempt", "failures", "after_survey", "seen", "lease_until",
+  "started_at", "expires_at", "size" }
+
+local BY_ARCHIVE = "SELECT w.state AS state, w.job_id AS job_id, d.at AS done_at, " ..
+  rows.texts({ "seq", "size" }, "a") .. ", " ..
+  rows.texts({ "due", "attempt", "failures", "after_survey", "seen", "lease_until", "started_at",
+    "expires_at" }, "w") ..
+  " FROM archive a LEFT JOIN work w ON w.seq = a.seq LEFT JOIN done d ON d.seq = a.seq " ..
+  "WHERE a.archive_id = ?"
+
+---@class glacier.Survey
+---@field number number     counts them
+---@field began number      epoch seconds
+---@field is_open number    1: it is not at its end yet
+---@field marker string?    where to go on
+---@field whole_number number  the last one that came to its end
+---@field whole_began number
+---@field lasted number     seconds that the last whole one took
+---@field wanted number     one is to begin at this moment or later
+---@field started_at number?  when the last intent was committed
+---@field pending number?   archives whose jobs a survey may tell of
+
+local function read(tx)
+  return rows.numbers(tx:row("SELECT marker, " .. rows.texts(SURVEY) ..
+    " FROM survey WHERE id = 1"), SURVEY)
+end
+
+--- The survey that is under way, or was last, and what one is for.
+---@param db glacier.Database
+---@return glacier.Survey?
+---@return glacier.Error? err
+function surveys.last(db)
+  return db:read(function(tx)
+    local survey = read(tx)
+    local row = tx:row("SELECT cast(t.intended + t.started AS text) AS pending, " ..
+      "cast(b.at AS text) AS started_at FROM tally t, bucket b WHERE t.id = 1 AND " ..
+      "b.name = 'starts'")
+    rows.numbers(row, { "pending", "started_at" })
+    survey.pending, survey.started_at = row.pending, row.started_at
+    return survey
+  end)
+end
+
+--- Asks for a survey that begins at a moment or later.
+---@param db glacier.Database
+---@param at number
+---@return true?
+---@return glacier.Error? err
+function surveys.want(db, at)
+  return db:transaction(function(tx)
+    tx:execute("UPDATE survey SET wanted = ? WHERE id = 1 AND wanted < ?", at, at)
+    return true
+  end)
+end
+
+--- Begins a survey, or goes on with one that somebody has left.
+---@param db glacier.Database
+---@param role {owner: string, epoch: number}  the surveyor's
+---@param now number
+---@param is_new boolean?  one that is under way is left
+---@return glacier.Survey|false|nil  false: the role is lost
+---@return glacier.Error? err
+function surveys.begin(db, role, now, is_new)
+  return db:transaction(function(tx)
+    if not roles.keep(tx, "surveyor", role.owner, role.epoch, now) then
+      return false
+    end
+    local survey = read(tx)
+    if survey.is_open ~= 1 or is_new then
+      tx:execute("UPDATE survey SET number = number + 1, began = ?, is_open = 1, marker = NULL " ..
+        "WHERE id = 1", now)
+      survey = read(tx)
+    end
+    return survey
+  end)
+end
+
+local ACTIONS = {}
+
+-- A good job: whoever has started it, it is ours to wait for.
+function ACTIONS.adopt(tx, row, job, survey, changes)
+  local to = job.is_ready and "ready" or "started"
+  if row.state then
+    tx:execute("UPDATE work SET state = ?, due = ?, job_id = ?, started_at = ?, expires_at = ?, " ..
+      "seen = ?, owner = NULL, lease_until = 0 WHERE seq = ?", to,
+      job.is_ready and job.expires or job.created, job.id, job.created, job.expires, survey.number,
+      row.seq)
+  else
+    tx:execute("INSERT INTO work (seq, state, due, attempt, reserved, job_id, started_at, " ..
+      "expires_at, failures, wrong_hashes, after_survey, seen, epoch, lease_until) " ..
+      "VALUES (?, ?, ?, 0, 0, ?, ?, ?, 0, 0, 0, ?, 0, 0)", row.seq, to,
+      job.is_ready and job.expires or job.created, job.id, job.created, job.expires, survey.number)
+  end
+  tally.move(changes, row.state, to, row.size)
+end
+
+function ACTIONS.ready(tx, row, job, survey, changes)
+  tx:execute("UPDATE work SET state = 'ready', due = ?, expires_at = ?, seen = ? WHERE seq = ?",
+    job.expires, job.expires, survey.number, row.seq)
+  tally.move(changes, "started", "ready", row.size)
+end
+
+function ACTIONS.seen(tx, row, _, survey)
+  tx:execute("UPDATE work SET seen = ? WHERE seq = ?", survey.number, row.seq)
+end
+
+-- What was paid for it stays paid. It is not started again before this survey is
+-- at its end: another page may show a good job.
+local function fail(tx, row, message, survey, now, changes)
+  local failures = row.failures + 1
+  local due = starts.next_try(failures, now)
+  local state = due and "again" or "failed"
+  tx:execute("UPDATE work SET state = ?, due = ?, failures = ?, after_survey = ?, reserved = 0, " ..
+    "owner = NULL, lease_until = 0, last_error = ? WHERE seq = ?", state, due or now, failures,
+    survey.number, message, row.seq)
+  tally.move(changes, row.state, state, row.size)
+end
+
+function ACTIONS.failed(tx, row, job, survey, changes, now)
+  fail(tx, row, job.message or "the job has failed", survey, now, changes)
+end
+
+-- Deals with one job of a page.
+local function judge(tx, job, survey, changes, now)
+  local row = tx:row(BY_ARCHIVE, job.archive_id)
+  if not row then
+    return
+  end
+  rows.numbers(row, ROW)
+  row.state = row.done_at and "done" or row.state
+  local action = verdict_of(row, job, now)
+  if action then
+    ACTIONS[action](tx, row, job, survey, changes, now)
+  end
+end
+
+--- Commits one page of a listing.
+---@param db glacier.Database
+---@param role {owner: string, epoch: number}
+---@param survey glacier.Survey
+---@param jobs glacier.ListedJob[]
+---@param marker string?  of the next page; nil: this was the last
+---@param now number
+---@return boolean?  false: the role is lost, or another survey has begun
+---@return glacier.Error? err
+function surveys.page(db, role, survey, jobs, marker, now)
+  return db:transaction(function(tx)
+    if not roles.keep(tx, "surveyor", role.owner, role.epoch, now) or
+      tx:execute("UPDATE survey SET marker = ? WHERE id = 1 AND number = ? AND is_open = 1", marker,
+        survey.number) == 0 then
+      return false
+    end
+    local changes = {}
+    for _, job in ipairs(jobs) do
+      judge(tx, job, survey, changes, now)
+    end
+    tally.add(tx, changes)
+    return true
+  end)
+end
+
+local function select(tx, condition, ...)
+  local list = tx:rows("SELECT w.state AS state, w.failures AS failures, " ..
+    rows.texts({ "seq", "reserved" }, "w") .. ", " .. rows.texts({ "size" }, "a") ..
+    " FROM work w JOIN archive a ON a.seq = w.seq WHERE " .. condition, ...)
+  for _, row in ipairs(list) do
+    rows.numbers(row, { "seq", "reserved", "size" })
+  end
+  return list
+end
+
+-- Doubt ends: no job was made of these, nor will be.
+local function end_doubt(tx, survey, changes, now)
+  for _, row in ipairs(select(tx, "w.state = 'intended' AND w.due <= ?",
+    survey.began - surveys.FENCE_SECONDS)) do
+    tx:execute("UPDATE work SET state = 'again', due = ?, reserved = 0 WHERE seq = ?", now, row.seq)
+    tally.move(changes, "intended", "again", row.size)
+    tally.reserve(changes, -row.reserved)
+  end
+end
+
+-- Jobs that have been there long enough to be listed, and are not.
+local function miss(tx, survey, changes, now)
+  for _, row in ipairs(select(tx, "w.state = 'started' AND w.started_at <= ? AND w.seen < ?",
+    survey.began - surveys.FENCE_SECONDS, survey.number)) do
+    fail(tx, row, "the service does not know the job any more", survey, now, changes)
+  end
+end
+
+-- Outputs that nobody has fetched in time.
+local function lapse(tx, survey, changes, now)
+  for _, row in ipairs(select(tx, "w.state = 'ready' AND w.due <= ? AND w.lease_until <= ?",
+    now - surveys.FENCE_SECONDS, now)) do
+    tx:execute("UPDATE work SET state = 'again', due = ?, after_survey = ?, reserved = 0 " ..
+      "WHERE seq = ?", now, survey.number, row.seq)
+    tally.move(changes, "ready", "again", row.size)
+  end
+end
+
+--- Commits that a listing was read to its end: what it does not show is not there.
+---@param db glacier.Database
+---@param role {owner: string, epoch: number}
+---@param survey glacier.Survey
+---@param now number
+---@return boolean?  false: the role is lost, or another survey has begun
+---@return glacier.Error? err
+function surveys.finish(db, role, survey, now)
+  return db:transaction(function(tx)
+    if not roles.keep(tx, "surveyor", role.owner, role.epoch, now) or
+      tx:execute("UPDATE survey SET is_open = 0, marker = NULL, whole_number = number, " ..
+        "whole_began = began, lasted = ? - began WHERE id = 1 AND number = ? AND is_open = 1", now,
+        survey.number) == 0 then
+      return false
+    end
+    local changes = {}
+    end_doubt(tx, survey, changes, now)
+    miss(tx, survey, changes, now)
+    lapse(tx, survey, changes, now)
+    tally.add(tx, changes)
+    return true
+  end)
+end
+
+return surveys

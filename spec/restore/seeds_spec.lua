@@ -1,0 +1,34 @@
+-- Runs on one Lua: what it finds does not depend on that.
+--
+-- Many restores, each with its own faults, in virtual time. A seed that fails shows
+-- its schedule; GLACIER_SEEDS=FIRST-LAST and GLACIER_ARCHIVES=N run others.
+
+local simulator = require "spec.restore.simulator"
+
+local format = string.format
+
+local first, last = (os.getenv "GLACIER_SEEDS" or "1-200"):match("^(%d+)%-(%d+)$")
+local ARCHIVES = tonumber(os.getenv "GLACIER_ARCHIVES" or 100)
+
+local function run(options)
+  local result, violation = simulator.run(options)
+  if violation then
+    error(format("%s\n%s", violation.message, violation.schedule), 0)
+  end
+  return result
+end
+
+describe("a restore simulated", function()
+  it("pays once, keeps the cap and the rates, and ends: many seeds", function()
+    local sum = { crashes = 0, pauses = 0, set_back = 0, jobs = 0 }
+    for seed = tonumber(first), tonumber(last) do
+      local result = run({ seed = seed, archives = ARCHIVES })
+      sum.crashes, sum.pauses = sum.crashes + result.crashes, sum.pauses + result.pauses
+      sum.jobs = sum.jobs + result.jobs
+      sum.set_back = sum.set_back + (result.was_set_back and 1 or 0)
+    end
+    -- What is not there to be survived shows nothing.
+    assert.is_true(sum.crashes > 0 and sum.pauses > 0 and sum.set_back > 0)
+    assert.is_true(sum.jobs > 0)
+  end)
+end)

@@ -1,0 +1,239 @@
+--- A restore simulated: its real modules and a real database, over a service, a
+-- network and machines that are not there. Time is virtual, all chance comes
+-- from a seed, and what must hold is looked at at every instant.
+
+local checks_of = require("spec.restore.simulator.checks")
+local client_of = require("spec.restore.simulator.client")
+local faults_of = require("spec.restore.simulator.faults")
+local random_of = require("spec.restore.simulator.random")
+local scheduler_of = require("spec.restore.simulator.scheduler")
+local service_of = require("spec.restore.simulator.service")
+local store_of = require("spec.restore.simulator.store")
+local tables_of = require("spec.restore.simulator.tables")
+local trace_of = require("spec.restore.simulator.trace")
+
+local floor, huge = math.floor, math.huge
+local format = string.format
+
+local simulator = {}
+
+-- 2026-01-01, and how long a restore may take at the most.
+local START, HORIZON_SECONDS = 1767225600, 90 * 86400
+
+-- A process that was killed is started again within so many seconds, one that
+-- stands still goes on within so many.
+local RESTART_SECONDS, PAUSE_SECONDS = 120, 3600
+
+-- The database is gone for so many seconds at the most, and is set back to what
+-- it was so many seconds before.
+local GONE_SECONDS, BACKUP_SECONDS = 600, 1800
+
+-- Seconds between two looks at the whole.
+local LOOK_SECONDS = 1800
+
+local TIERS = {
+  { name = "Expedited", least = 60, most = 300 },
+  { name = "Expedited", least = 60, most = 3600 },
+  { name = "Standard", least = 3600, most = 3 * 3600 },
+}
+
+---@class spec.World
+local World = {}
+World.__index = World
+
+--- Whether the database is gone now.
+function World:is_database_gone()
+  return self.scheduler.now < self.database_back
+end
+
+--- A process stands still here, where chance has it.
+function World:stand_still(process)
+  if self.random() < self.faults.pause then
+    self.pauses = self.pauses + 1
+    process.paused_until = self.scheduler.now + self.random() * PAUSE_SECONDS
+    self.trace:note(process.name, "stands still until", nil, process.paused_until - START)
+    self.scheduler:sleep(0)
+  end
+end
+
+local function new_archive(world, i)
+  local random, faults = world.random, world.faults
+  local name = format("ARCHIVE%07d", i)
+  return {
+    name = name, number = i, size = floor(1 + random() * random() * world.largest),
+    tree_hash = format("%064d", i), created = START - 10 * 86400 + i,
+    always_fails = random() < faults.always_fails, always_wrong = random() < faults.always_wrong,
+    is_gone = random() < faults.is_gone,
+    -- Chance alone may fail an archive as often as it may be.
+    may_fail = faults.job_fails > 0 or faults.wrong_hash > 0 or faults.download_fails > 0,
+  }
+end
+
+local function add_archives(world, count)
+  world.list, world.archives = {}, {}
+  for i = 1, count do
+    local archive = new_archive(world, i)
+    world.list[i], world.archives[archive.name] = archive, archive
+  end
+end
+
+-- A machine's process, and the next one in its place when it is killed or ends
+-- before all is done.
+local function start_process(world, machine, delay)
+  local scheduler = world.scheduler
+  scheduler:at(scheduler.now + delay, function()
+    machine.starts = machine.starts + 1
+    local process = scheduler_of.process(format("m%d.%d", machine.number, machine.starts))
+    machine.process = process
+    process.on_death = function()
+      start_process(world, machine, world.random() * RESTART_SECONDS)
+    end
+    local client = client_of.new(world, process, machine.clock_error)
+    scheduler:spawn(process, function()
+      local ended = world.drive(world, client, store_of.new(world, world.database), process)
+      process.dead = true
+      if ended == "again" then
+        process.on_death()
+      else
+        world.running = world.running - 1
+      end
+    end)
+  end)
+end
+
+-- The fate of a process at a boundary: by number, or by chance.
+local function arrange_deaths(world, options)
+  local scheduler, crash = world.scheduler, world.faults.crash
+  scheduler.on_boundary = function(process, where)
+    local is_due = scheduler.boundaries == options.crash_at
+    if is_due or crash > 0 and world.random() < crash then
+      world.crashes = world.crashes + 1
+      world.trace:note(process.name, "is killed " .. where)
+      process.on_death()
+      scheduler:kill()
+    end
+  end
+  world.database.on_boundary = function(where)
+    if scheduler.current then
+      scheduler:boundary(where)
+      world.commits = world.commits + 1
+    end
+  end
+end
+
+-- The database's own faults, at moments of the first hours.
+-- Looks at the whole now and then.
+local function arrange_looks(world)
+  local scheduler = world.scheduler
+  local function look()
+    world.checks:whole()
+    scheduler:at(scheduler.now + LOOK_SECONDS, look)
+  end
+  scheduler:at(START + LOOK_SECONDS, look)
+end
+
+local function arrange_database(world)
+  local scheduler, random = world.scheduler, world.random
+  if random() < world.faults.database_gone then
+    scheduler:at(START + random() * 7200, function()
+      world.database_back = scheduler.now + random() * GONE_SECONDS
+      world.trace:note("database", "is gone until", nil, world.database_back - START)
+    end)
+  end
+  if random() < world.faults.set_back then
+    local moment = START + random() * 7200
+    scheduler:at(moment, function()
+      world.inspect.back_up()
+      world.trace:note("database", "is backed up")
+    end)
+    scheduler:at(moment + random() * BACKUP_SECONDS, function()
+      -- Whoever restores a backup ends those who use the database first.
+      for _, machine in ipairs(world.machines) do
+        if machine.process and not machine.process.dead then
+          machine.process.dead = true
+          machine.process.on_death()
+        end
+      end
+      world.inspect.set_back()
+      world.was_set_back = true
+      world.trace:note("database", "is set back to its backup")
+    end)
+  end
+end
+
+local function new_world(options)
+  local random = random_of.new(options.seed)
+  local scheduler = scheduler_of.new(START)
+  local world = setmetatable({
+    seed = options.seed, random = random, scheduler = scheduler, trace = trace_of.new(scheduler),
+    faults = options.faults or faults_of.drawn(random), follows_date = true,
+    prices = { per_1000_requests = 0.025, per_gib = 0.0025 },
+    tier = options.tier or TIERS[1 + floor(random() * #TIERS)], newest_first = random() < 0.5,
+    rates = options.rates or { starts_per_second = 1 + floor(random() * 20) },
+    largest = options.largest or 2 ^ 26, bandwidth = 2 ^ 24, tick_seconds = 5, database_back = 0,
+    disk = {}, on_disk = {}, disk_bytes = huge, machines = {}, processes = {}, crashes = 0, pauses = 0, commits = 0,
+  }, World)
+  world.checks, world.service = checks_of.new(world), service_of.new(world)
+  return world
+end
+
+local function describe(world)
+  return {
+    seed = world.seed, jobs = #world.service.jobs, crashes = world.crashes, pauses = world.pauses,
+    commits = world.commits, boundaries = world.scheduler.boundaries,
+    hours = (world.scheduler.now - START) / 3600, requests = world.service.requests,
+    was_set_back = world.was_set_back,
+  }
+end
+
+-- What did not hold, with the schedule that led to it.
+local function report(world, raised)
+  local violation = world.checks.violation
+  local text = violation and violation.message or tostring(raised)
+  return { rule = violation and violation.rule or "raised", message = text,
+    schedule = world.trace:text(violation and violation.archive) }
+end
+
+--- Simulates a restore from its first request to its last file.
+---@param options table  seed, archives, processes, and what else is to be fixed:
+--- faults, tier, rates, largest, crash_at (the number of a boundary), url, open
+--- (in place of tables.open)
+---@return table? result  what it came to
+---@return table? violation  {rule=, message=, schedule=}
+function simulator.run(options)
+  local world = new_world(options)
+  add_archives(world, options.archives)
+  local ok, raised = pcall(function()
+    world.cap = options.cap or huge
+    local open = options.open or tables_of.open
+    open(world, options)
+    world.running = options.processes or 3
+    for i = 1, world.running do
+      local skew = (2 * world.random() - 1) * world.faults.clock_error
+      world.machines[i] = { number = i, starts = 0, clock_error = skew }
+      start_process(world, world.machines[i], world.random() * 5)
+    end
+    arrange_deaths(world, options)
+    arrange_database(world)
+    arrange_looks(world)
+    local ended = world.scheduler:run(function()
+      return world.running == 0 or world.checks.violation ~= nil
+    end, START + HORIZON_SECONDS)
+    if world.checks.violation then
+      error(world.checks.violation, 0)
+    elseif not ended then
+      world.checks:violate("end", "it does not end")
+    end
+    world.checks:ended()
+  end)
+  world.scheduler.on_boundary = nil
+  if world.database then
+    world.inspect.close()
+  end
+  if not ok then
+    return nil, report(world, raised)
+  end
+  return describe(world)
+end
+
+return simulator
