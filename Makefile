@@ -18,6 +18,7 @@
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
 #   make bench     measure; ONLY=start,call: some sections
+#   make bench-check  count instructions, against those kept in bench/
 #   make bench-peers  fetch what npm has to compare with
 
 LUA_VERSION = 5.4
@@ -326,6 +327,17 @@ bench: setup
 $(BUILD)/bench/%: bench/programs/%.c $(wildcard bench/programs/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
+
+# Instructions against those in bench/instructions.txt; UPDATE=yes renews it.
+.PHONY: bench-check
+bench-check: setup-test
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/server \
+	  $(BUILD)/bench/body_server $(BUILD)/bench/fixed_time.so
+	@LUA=$(LUA) LUA_VERSION=$(LUA_VERSION) OUT=$(OUT) sh bench/check.sh
+
+$(BUILD)/bench/fixed_time.so: bench/programs/fixed_time.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(CFLAGS) $(SHARED) -shared $< -o $@
 
 # What npm has to be compared with; boto3 is Debian's python3-boto3.
 .PHONY: bench-peers
