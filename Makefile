@@ -68,7 +68,8 @@ CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
   $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
-BINDING_HTTP = transfer receiver
+BINDING_SIGV4 = headers
+BINDING_HTTP = transfer receiver headers
 BINDING_DOWNLOAD = journal part_file range task receiver
 MODULES = digest sigv4 http file file_hash folder inventory process signals \
   download
@@ -164,7 +165,8 @@ $(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile | has-lua
 # Never -llua: Lua's own functions come from the host program.
 $(OUT)/glacier/core/digest.so: $(CORE_DIGEST:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/digest.so: LIBS = $(CRYPTO_LIBS)
-$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o) \
+  $(BINDING_SIGV4:%=$(OUT)/%.o)
 $(OUT)/glacier/core/sigv4.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o) \
   $(BINDING_HTTP:%=$(OUT)/%.o)
@@ -212,7 +214,8 @@ $(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
 
 $(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
     $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) \
-    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_HTTP) $(BINDING_DOWNLOAD))) \
+    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_SIGV4) $(BINDING_HTTP) \
+      $(BINDING_DOWNLOAD))) \
     $(CORE_ALL:%=$(CORE_OUT)/%.o)
 	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
 	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \
