@@ -34,7 +34,7 @@ local MUTANTS = {
   { "no survey by a new starter", "paid twice", { set_back = 1 }, STARTER,
     "return survey.whole_began >= self.listed_from", "return true", LONG },
   { "a survey by a new starter of what is not listed yet", "paid twice", { set_back = 1, list_lag = 120 },
-    STARTER, "now - self.last_seen > YOUNG and now + LISTED_SECONDS or now", "now", LONG },
+    STARTER, "began - self.last_seen > YOUNG and max(now, began + LISTED_SECONDS) or now", "now", LONG },
   { "what is in doubt is taken for not taken", "money", { lost = 0.05 }, OUTCOME,
     "if err.in_doubt or", "if err.in_doubt and false or" },
   { "an answer of 5xx is taken for not taken", "money", { broken = 0.05 }, OUTCOME,

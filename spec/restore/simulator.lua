@@ -29,6 +29,9 @@ local RESTART_SECONDS, PAUSE_SECONDS = 120, 3600
 -- it was so many seconds before.
 local GONE_SECONDS, BACKUP_SECONDS = 600, 1800
 
+-- No backup is put back that is younger.
+local LEAST_SECONDS = 61
+
 -- All machines are off for so long, or up to twice that.
 local OUTAGE_SECONDS = 20 * 3600
 
@@ -204,7 +207,7 @@ local function arrange_database(world)
       world.inspect.back_up()
       world.trace:note("database", "is backed up")
     end)
-    scheduler:at(moment + random() * BACKUP_SECONDS, function()
+    scheduler:at(moment + LEAST_SECONDS + random() * BACKUP_SECONDS, function()
       -- Whoever restores a backup ends those who use the database first.
       for _, machine in ipairs(world.machines) do
         if machine.process and not machine.process.dead then
@@ -293,6 +296,7 @@ function simulator.run(options)
     arrange_deaths(world, options)
     arrange_database(world)
     arrange_outage(world)
+    world.service:add_others()
     arrange_operator(world)
     arrange_looks(world)
     local ended = world.scheduler:run(function()

@@ -216,6 +216,7 @@ local function drive_naively(rows, world, client)
       done = client:download_job_output({ jobId = row.job },
         { path = archive.name, tree_hash = archive.tree_hash })
     end
+    world.checks:published(archive, archive, archive.name)
   end
 end
 
@@ -229,6 +230,7 @@ local function open_naively(world)
   world.inspect = {
     money = function() return { reserved = math.huge, cap = math.huge } end,
     places = function() return {} end,
+    sums = function() return {} end,
     states = function()
       local states = {}
       for name in pairs(world.on_disk) do

@@ -3,6 +3,7 @@
 
 local errors = require("glacier.errors")
 local fetcher = require("glacier.restore.fetcher")
+local outcome_of = require("glacier.restore.outcome")
 local protected = require("glacier.host").protected
 local roles = require("glacier.restore.store.roles")
 local settings_of = require("glacier.restore.store.settings")
@@ -35,6 +36,8 @@ local SHARE = 0.3
 ---@field owner string
 ---@field settings glacier.RestoreSettings
 ---@field last_seen number   the store's last sign of life before this run
+---@field began_at number    by the client's clock that only goes forward
+---@field hear fun(): boolean  whether `time` is the service's by now, not the machine's
 ---@field fetches table<glacier.Fetch, true>  on their way
 ---@field time fun(): number epoch seconds by the service's clock
 ---@field is_dead fun(owner: string): boolean
@@ -156,10 +159,32 @@ local function steps(self, step)
   end
 end
 
+-- Has the service tell its time once, before any moment counts: a machine's clock
+-- may be minutes ahead, or behind.
+local function hear(self)
+  if self.has_heard then
+    return true
+  end
+  local settings = self.settings
+  local page, err = self.client:list_jobs({
+    accountId = settings.account, vaultName = settings.vault, limit = "1",
+  })
+  if page then
+    self.has_heard = true
+    return true
+  elseif outcome_of.is_fatal(err) then
+    self.fail(err)
+  end
+  return false
+end
+
 -- The run's own ways, as functions that its parts may call.
 local function equip(self)
   self.time = function()
     return self.client:time()
+  end
+  self.hear = function()
+    return hear(self)
   end
   self.is_ending = function()
     return self.ended ~= nil
@@ -206,7 +231,7 @@ function run.run(given, downloads)
   local self = setmetatable({
     db = given.db, client = given.client, owner = given.owner, stop = given.stop,
     is_dead = given.is_dead, fetches = {}, bytes = 0, looked_at = 0, beaten_at = 0,
-    measured_at = given.client:now(),
+    measured_at = given.client:now(), began_at = given.client:now(),
   }, Run)
   equip(self)
   local settings, is_done = look(self)

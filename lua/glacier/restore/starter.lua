@@ -25,9 +25,18 @@ local OTHERS_PAUSE, SHORT_PAUSE, LONG_PAUSE = 5, 0.5, 5
 -- A service that refuses starts altogether is left alone for so long.
 local REFUSED_PAUSE = 900
 
--- Jobs are in the list after so many seconds, when a store that was set back to a
--- backup knows nothing of them; one whose last sign of life is so young was not.
-local LISTED_SECONDS, YOUNG = 150, 60
+-- A store that was set back to a backup knows nothing of what was started since. So
+-- many seconds after those who did are gone no request of theirs can be taken any
+-- more, and all their jobs are in the list: five minutes for the signature, two
+-- for the list. A store whose last sign of life is so young was not set back.
+local LISTED_SECONDS, YOUNG = 450, 60
+
+-- When a listing that shows all that was ever started may begin. Whoever sets a
+-- store back ends those who use it: what this run has seen the beginning of is known.
+local function listable_from(self, now)
+  local began = now - (self.client:now() - self.began_at)
+  return began - self.last_seen > YOUNG and max(now, began + LISTED_SECONDS) or now
+end
 
 -- Takes the role. Who is new in it first has the jobs listed.
 local function take_role(self, now)
@@ -36,9 +45,13 @@ local function take_role(self, now)
     self.role = nil
     return epoch, err
   elseif not self.role or self.role.epoch ~= epoch then
-    self.role = { owner = self.owner, epoch = epoch }
-    self.listed_from = now - self.last_seen > YOUNG and now + LISTED_SECONDS or now
-    return surveys.want(self.db, self.listed_from)
+    local from = listable_from(self, now)
+    local ok
+    ok, err = surveys.want(self.db, from)
+    if not ok then
+      return nil, err
+    end
+    self.role, self.listed_from = { owner = self.owner, epoch = epoch }, from
   end
   return epoch
 end
@@ -128,6 +141,9 @@ end
 ---@return number|"idle"|nil pause  seconds until the next step
 ---@return glacier.Error? err
 function starter.step(self)
+  if not self.hear() then
+    return "idle"
+  end
   local now = self.time()
   local epoch, err = take_role(self, now)
   if not epoch then

@@ -136,6 +136,8 @@ function surveyor.step(self)
     return nil, err
   elseif not is_due(survey, self.time()) then
     return "idle"
+  elseif not self.hear() then
+    return "idle"
   end
   local epoch
   epoch, err = roles.take(self.db, "surveyor", self.owner, self.time(), self.is_dead)

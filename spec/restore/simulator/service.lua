@@ -6,7 +6,8 @@ local timestamp = require("glacier.timestamp")
 
 local floor = math.floor
 local format = string.format
-local setmetatable, tonumber = setmetatable, tonumber
+local insert = table.insert
+local ipairs, setmetatable, tonumber, tostring = ipairs, setmetatable, tonumber, tostring
 
 local service = {}
 
@@ -15,6 +16,9 @@ local SIGNATURE_SECONDS = 300
 
 -- Output stays for so long; a listing tells of a job for about as long.
 local OUTPUT_SECONDS = 24 * 3600
+
+-- Jobs of others are this old at the most: of some the output is gone.
+local OTHERS_SECONDS = 30 * 3600
 
 -- Whoever starts a job while an earlier one has more than this to live, and has
 -- not failed, pays twice.
@@ -56,9 +60,9 @@ local function duration(world)
   return tier.least + world.random() * (tier.most - tier.least)
 end
 
-local function new_job(self, archive)
+local function new_job(self, archive, now)
   local world = self.world
-  local now, random, faults = world.scheduler.now, world.random, world.faults
+  local random, faults = world.random, world.faults
   local number = #self.jobs + 1
   local job = {
     number = number, id = format("JOB%07d", number), archive = archive, created = now,
@@ -67,7 +71,25 @@ local function new_job(self, archive)
       random() < faults.job_fails,
   }
   self.jobs[number], self.by_id[job.id] = job, job
+  self.of_archive[archive.name] = self.of_archive[archive.name] or {}
+  insert(self.of_archive[archive.name], job)
   return job
+end
+
+--- Makes jobs that somebody else has started, of some archives more than one, in
+--- the hours before now.
+function Service:add_others()
+  local world = self.world
+  local random, moments = world.random, {}
+  for _, archive in ipairs(world.list) do
+    while not archive.is_gone and random() < world.faults.others do
+      insert(moments, { archive = archive, at = world.scheduler.now - 180 - random() * OTHERS_SECONDS })
+    end
+  end
+  table.sort(moments, function(a, b) return a.at < b.at end)
+  for _, one in ipairs(moments) do
+    new_job(self, one.archive, one.at)
+  end
 end
 
 -- Whoever made the job, it costs.
@@ -103,9 +125,7 @@ function Service:initiate_job(params, signed_at)
       world.checks:paid_twice(archive, job)
     end
   end
-  local job = new_job(self, archive)
-  earlier[#earlier + 1] = job
-  self.of_archive[archive.name] = earlier
+  local job = new_job(self, archive, now)
   charge(self, archive)
   world.trace:note("service", "makes a job", archive.name, job.id)
   world.checks:spent()
