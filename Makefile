@@ -5,13 +5,20 @@
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=... PRECOMPILED=yes|no
+#   make uninstall what install has put there is taken away, by the same words
 #   make static    libglacier.a and glacier.h for LUA_VERSION
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
+#   make doc       pages of all public functions, in build/doc
+#   make rockspec  the rockspec of the release, out of the other one
+#   make dist      a tarball from which all of this builds
+#   make deb       Debian packages, in build/deb; as root, make check-deb
+#                  installs, tries and removes them in a fresh Debian
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
 #   make bench     measure; ONLY=start,call: some sections
+#   make bench-check  count instructions, against those kept in bench/
 #   make bench-peers  fetch what npm has to compare with
 
 LUA_VERSION = 5.4
@@ -43,8 +50,9 @@ CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
   hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
-  http/fields http/setup http/profile http/easy http/proxy http/response \
-  http/speed http/receive http/transfer http/callbacks http/request http/watch http/engine http/step http/wait
+  http/fields http/setup http/profile http/blank http/easy http/proxy \
+  http/response http/speed http/receive http/transfer http/callbacks \
+  http/request http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
   inventory/json_text inventory/json inventory/inventory
@@ -60,7 +68,8 @@ CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
   $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
-BINDING_HTTP = transfer receiver
+BINDING_SIGV4 = headers
+BINDING_HTTP = transfer receiver headers
 BINDING_DOWNLOAD = journal part_file range task receiver
 MODULES = digest sigv4 http file file_hash folder inventory process signals \
   download
@@ -156,7 +165,8 @@ $(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile | has-lua
 # Never -llua: Lua's own functions come from the host program.
 $(OUT)/glacier/core/digest.so: $(CORE_DIGEST:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/digest.so: LIBS = $(CRYPTO_LIBS)
-$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o) \
+  $(BINDING_SIGV4:%=$(OUT)/%.o)
 $(OUT)/glacier/core/sigv4.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o) \
   $(BINDING_HTTP:%=$(OUT)/%.o)
@@ -204,7 +214,8 @@ $(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
 
 $(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
     $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) \
-    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_HTTP) $(BINDING_DOWNLOAD))) \
+    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_SIGV4) $(BINDING_HTTP) \
+      $(BINDING_DOWNLOAD))) \
     $(CORE_ALL:%=$(CORE_OUT)/%.o)
 	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
 	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \
@@ -282,20 +293,30 @@ $(SANE_OUT)/download_system_test: WRAPPED = ,--wrap=write,--wrap=pwrite$(\
   ),--wrap=fsync,--wrap=rename,--wrap=ftruncate,--wrap=fallocate$(\
   ),--wrap=flock,--wrap=link,--wrap=pthread_create
 
-# The modules under the same, in a Lua that knows nothing of it.
-ASAN_SPECS = $(filter-out spec/binding/collector_spec.lua, \
-    $(shell grep -L '^-- Runs on one Lua' spec/binding/*_spec.lua)) \
-  spec/call/loop_spec.lua spec/credentials/process_spec.lua \
-  spec/regress/finalizers_spec.lua
+# The checks, each by its name; how long each takes stands above.
+.PHONY: check check-asan check-alloc
 
-.PHONY: check-asan
-check-asan:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
-	  CFLAGS="$(CFLAGS) $(SANITIZE)" LDFLAGS="$(LDFLAGS) $(SANITIZE)" all
-	BUILD=$(BUILD)/asan ASAN_OPTIONS=detect_leaks=0 \
-	  LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
-	  busted --lua=$$(command -v $(LUA)) --output=plainTerminal \
-	  --cpath="$(BUILD)/asan/lua$(LUA_VERSION)/?.so" $(ASAN_SPECS)
+check-asan: setup-test
+	@CC="$(CC)" SANITIZE="$(SANITIZE)" LUA_VERSIONS="$(LUA_VERSION)" \
+	  sh spec/support/asan.sh
+
+# The programs of the C core in which allocations fail, and the same around the
+# modules: under AddressSanitizer, so that what is not freed then is seen.
+ALLOC_TESTS = $(patsubst spec/core/%.c,$(SANE_OUT)/%,\
+  $(shell grep -l faults_arm spec/core/*_test.c))
+check-alloc: setup-test
+	@$(MAKE) --no-print-directory $(ALLOC_TESTS)
+	@for test in $(ALLOC_TESTS); do $$test || exit 1; done
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/alloc \
+	  CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" HARDEN= HARDEN_LINK= \
+	  static >/dev/null
+	@BUILD=$(BUILD)/alloc SANITIZE="$(SANITIZE)" $(call run_checks,\
+	  spec/memory/alloc_check.lua)
+
+# run_checks FILES: those that are no part of the suite.
+run_checks = env -u AWS_CA_BUNDLE -u REQUESTS_CA_BUNDLE \
+  busted --lua=$$(command -v $(LUA)) --pattern=_check --output=plainTerminal \
+  --cpath="$(OUT)/?.so" $(1) </dev/null
 
 # ONLY=start,call runs some sections of bench/sections/ alone.
 BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \
@@ -309,6 +330,17 @@ bench: setup
 $(BUILD)/bench/%: bench/programs/%.c $(wildcard bench/programs/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
+
+# Instructions against those in bench/instructions.txt; UPDATE=yes renews it.
+.PHONY: bench-check
+bench-check: setup-test
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/server \
+	  $(BUILD)/bench/body_server $(BUILD)/bench/fixed_time.so
+	@LUA=$(LUA) LUA_VERSION=$(LUA_VERSION) OUT=$(OUT) sh bench/check.sh
+
+$(BUILD)/bench/fixed_time.so: bench/programs/fixed_time.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(CFLAGS) $(SHARED) -shared $< -o $@
 
 # What npm has to be compared with; boto3 is Debian's python3-boto3.
 .PHONY: bench-peers
@@ -333,10 +365,11 @@ precompiled:
 install: all
 	@from=lua; \
 	if [ $(PRECOMPILED) = yes ]; then \
-	  if $(MAKE) --no-print-directory precompiled; then \
+	  if $(MAKE) --no-print-directory precompiled >/dev/null 2>&1; then \
 	    from=$(OUT)/precompiled; \
 	  else \
-	    echo "$(LUA) does not precompile: texts are installed" >&2; \
+	    echo "there is no lua$(LUA_VERSION) that could precompile: texts are" \
+	      "installed (\`make precompiled\` says more)" >&2; \
 	  fi; \
 	fi; \
 	for file in $(LUA_FILES); do \

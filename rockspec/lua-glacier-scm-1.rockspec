@@ -45,8 +45,8 @@ build = {
     },
     ["glacier.core.sigv4"] = {
       sources = {
-        "src/binding/sigv4.c", "src/binding/arguments.c", "src/binding/handle.c",
-        "src/binding/module.c",
+        "src/binding/sigv4.c", "src/binding/headers.c",
+        "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
         "src/core/tree_hash.c",
         "src/core/sigv4/canonical.c", "src/core/sigv4/credentials.c", "src/core/sigv4/sigv4.c",
@@ -58,9 +58,11 @@ build = {
     ["glacier.core.http"] = {
       sources = {
         "src/binding/http.c", "src/binding/transfer.c", "src/binding/receiver.c",
+        "src/binding/headers.c",
         "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
-        "src/core/http/owner.c", "src/core/http/socket.c", "src/core/http/trust.c", "src/core/http/fields.c",
+        "src/core/http/blank.c", "src/core/http/owner.c", "src/core/http/socket.c",
+        "src/core/http/trust.c", "src/core/http/fields.c",
         "src/core/http/engine.c", "src/core/http/step.c", "src/core/http/watch.c", "src/core/http/wait.c",
         "src/core/http/transfer.c", "src/core/http/request.c", "src/core/http/proxy.c",
         "src/core/http/response.c", "src/core/http/speed.c", "src/core/http/receive.c",
