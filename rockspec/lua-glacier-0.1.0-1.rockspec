@@ -29,6 +29,9 @@ external_dependencies = {
 
 build = {
   type = "builtin",
+  install = {
+    bin = { ["glacier-restore"] = "bin/glacier-restore" },
+  },
   modules = {
     ["glacier.core.digest"] = {
       sources = {
@@ -43,8 +46,8 @@ build = {
     },
     ["glacier.core.sigv4"] = {
       sources = {
-        "src/binding/sigv4.c", "src/binding/arguments.c", "src/binding/handle.c",
-        "src/binding/module.c",
+        "src/binding/sigv4.c", "src/binding/headers.c",
+        "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
         "src/core/tree_hash.c",
         "src/core/sigv4/canonical.c", "src/core/sigv4/credentials.c", "src/core/sigv4/sigv4.c",
@@ -56,6 +59,7 @@ build = {
     ["glacier.core.http"] = {
       sources = {
         "src/binding/http.c", "src/binding/transfer.c", "src/binding/receiver.c",
+        "src/binding/headers.c",
         "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
         "src/core/http/owner.c", "src/core/http/socket.c", "src/core/http/trust.c", "src/core/http/fields.c",
