@@ -1,12 +1,19 @@
 # lua-glacier. Settings above the line, rules below.
 #
 #   make demo      set up, build, start a job against the embedded endpoint
+#   make demo-restore  set up, build, read a whole vault back
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=... PRECOMPILED=yes|no
+#   make uninstall what install has put there is taken away, by the same words
 #   make static    libglacier.a and glacier.h for LUA_VERSION
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
+#   make doc       pages of all public functions, in build/doc
+#   make rockspec  the rockspec of the release, out of the other one
+#   make dist      a tarball from which all of this builds
+#   make deb       Debian packages, in build/deb; as root, make check-deb
+#                  installs, tries and removes them in a fresh Debian
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
@@ -43,8 +50,9 @@ CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
   hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
 CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
-  http/fields http/setup http/profile http/easy http/proxy http/response \
-  http/speed http/receive http/transfer http/callbacks http/request http/watch http/engine http/step http/wait
+  http/fields http/setup http/profile http/blank http/easy http/proxy \
+  http/response http/speed http/receive http/transfer http/callbacks \
+  http/request http/watch http/engine http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
   inventory/json_text inventory/json inventory/inventory
@@ -60,7 +68,8 @@ CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
   $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
-BINDING_HTTP = transfer receiver
+BINDING_SIGV4 = headers
+BINDING_HTTP = transfer receiver headers
 BINDING_DOWNLOAD = journal part_file range task receiver
 MODULES = digest sigv4 http file file_hash folder inventory process signals \
   download
@@ -77,6 +86,7 @@ PRECOMPILED = $(if $(filter 5.1,$(LUA_VERSION)),no,yes)
 
 INSTALL_LUA = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
 INSTALL_C = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
+INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 
 # ---------------------------------------------------------------------------
 
@@ -155,7 +165,8 @@ $(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile | has-lua
 # Never -llua: Lua's own functions come from the host program.
 $(OUT)/glacier/core/digest.so: $(CORE_DIGEST:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/digest.so: LIBS = $(CRYPTO_LIBS)
-$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o) \
+  $(BINDING_SIGV4:%=$(OUT)/%.o)
 $(OUT)/glacier/core/sigv4.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o) \
   $(BINDING_HTTP:%=$(OUT)/%.o)
@@ -203,7 +214,8 @@ $(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
 
 $(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
     $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) \
-    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_HTTP) $(BINDING_DOWNLOAD))) \
+    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_SIGV4) $(BINDING_HTTP) \
+      $(BINDING_DOWNLOAD))) \
     $(CORE_ALL:%=$(CORE_OUT)/%.o)
 	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
 	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \
@@ -244,6 +256,15 @@ setup-test:
 setup-check:
 	@sh .ci/setup build test check
 
+# Reads a whole vault back, by four processes.
+.PHONY: demo-restore setup-restore
+setup-restore:
+	@sh .ci/setup build restore
+
+demo-restore: setup-restore
+	@$(MAKE) --no-print-directory all
+	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo_restore.sh
+
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo.sh
@@ -272,20 +293,30 @@ $(SANE_OUT)/download_system_test: WRAPPED = ,--wrap=write,--wrap=pwrite$(\
   ),--wrap=fsync,--wrap=rename,--wrap=ftruncate,--wrap=fallocate$(\
   ),--wrap=flock,--wrap=link,--wrap=pthread_create
 
-# The modules under the same, in a Lua that knows nothing of it.
-ASAN_SPECS = $(filter-out spec/binding/collector_spec.lua, \
-    $(shell grep -L '^-- Runs on one Lua' spec/binding/*_spec.lua)) \
-  spec/call/loop_spec.lua spec/credentials/process_spec.lua \
-  spec/regress/finalizers_spec.lua
+# The checks, each by its name; how long each takes stands above.
+.PHONY: check check-asan check-alloc
 
-.PHONY: check-asan
-check-asan:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
-	  CFLAGS="$(CFLAGS) $(SANITIZE)" LDFLAGS="$(LDFLAGS) $(SANITIZE)" all
-	BUILD=$(BUILD)/asan ASAN_OPTIONS=detect_leaks=0 \
-	  LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
-	  busted --lua=$$(command -v $(LUA)) --output=plainTerminal \
-	  --cpath="$(BUILD)/asan/lua$(LUA_VERSION)/?.so" $(ASAN_SPECS)
+check-asan: setup-test
+	@CC="$(CC)" SANITIZE="$(SANITIZE)" LUA_VERSIONS="$(LUA_VERSION)" \
+	  sh spec/support/asan.sh
+
+# The programs of the C core in which allocations fail, and the same around the
+# modules: under AddressSanitizer, so that what is not freed then is seen.
+ALLOC_TESTS = $(patsubst spec/core/%.c,$(SANE_OUT)/%,\
+  $(shell grep -l faults_arm spec/core/*_test.c))
+check-alloc: setup-test
+	@$(MAKE) --no-print-directory $(ALLOC_TESTS)
+	@for test in $(ALLOC_TESTS); do $$test || exit 1; done
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/alloc \
+	  CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" HARDEN= HARDEN_LINK= \
+	  static >/dev/null
+	@BUILD=$(BUILD)/alloc SANITIZE="$(SANITIZE)" $(call run_checks,\
+	  spec/memory/alloc_check.lua)
+
+# run_checks FILES: those that are no part of the suite.
+run_checks = env -u AWS_CA_BUNDLE -u REQUESTS_CA_BUNDLE \
+  busted --lua=$$(command -v $(LUA)) --pattern=_check --output=plainTerminal \
+  --cpath="$(OUT)/?.so" $(1) </dev/null
 
 # ONLY=start,call runs some sections of bench/sections/ alone.
 BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \
@@ -334,10 +365,11 @@ precompiled:
 install: all
 	@from=lua; \
 	if [ $(PRECOMPILED) = yes ]; then \
-	  if $(MAKE) --no-print-directory precompiled; then \
+	  if $(MAKE) --no-print-directory precompiled >/dev/null 2>&1; then \
 	    from=$(OUT)/precompiled; \
 	  else \
-	    echo "$(LUA) does not precompile: texts are installed" >&2; \
+	    echo "there is no lua$(LUA_VERSION) that could precompile: texts are" \
+	      "installed (\`make precompiled\` says more)" >&2; \
 	  fi; \
 	fi; \
 	for file in $(LUA_FILES); do \
@@ -348,8 +380,12 @@ install: all
 	  install -D -m 755 $(OUT)/glacier/core/$$module.so \
 	    $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
-	@echo installed in $(call quote,$(INSTALL_LUA)/glacier) and \
-	  $(call quote,$(INSTALL_C)/glacier/core)
+	@mkdir -p $(call quote,$(INSTALL_BIN))
+	@LUA=$(call quote,$(LUA)) LUA_VERSION=$(LUA_VERSION) \
+	  PREFIX=$(call quote,$(PREFIX)) sh bin/install.sh bin/glacier-restore \
+	  $(call quote,$(INSTALL_BIN))
+	@echo installed in $(call quote,$(INSTALL_LUA)/glacier), \
+	  $(call quote,$(INSTALL_C)/glacier/core) and $(call quote,$(INSTALL_BIN))
 
 # No more than install has put there, and folders that are empty then.
 .PHONY: uninstall
@@ -360,6 +396,7 @@ uninstall:
 	@for module in $(MODULES); do \
 	  rm -f $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
+	@rm -f $(call quote,$(INSTALL_BIN))/glacier-restore
 	@for folder in $(call quote,$(INSTALL_LUA)) $(call quote,$(INSTALL_C)); do \
 	  if [ -d "$$folder/glacier" ]; then \
 	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \

@@ -29,6 +29,9 @@ external_dependencies = {
 
 build = {
   type = "builtin",
+  install = {
+    bin = { ["glacier-restore"] = "bin/glacier-restore" },
+  },
   modules = {
     ["glacier.core.digest"] = {
       sources = {
@@ -43,8 +46,8 @@ build = {
     },
     ["glacier.core.sigv4"] = {
       sources = {
-        "src/binding/sigv4.c", "src/binding/arguments.c", "src/binding/handle.c",
-        "src/binding/module.c",
+        "src/binding/sigv4.c", "src/binding/headers.c",
+        "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
         "src/core/tree_hash.c",
         "src/core/sigv4/canonical.c", "src/core/sigv4/credentials.c", "src/core/sigv4/sigv4.c",
@@ -56,12 +59,15 @@ build = {
     ["glacier.core.http"] = {
       sources = {
         "src/binding/http.c", "src/binding/transfer.c", "src/binding/receiver.c",
+        "src/binding/headers.c",
         "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
         "src/core/http/owner.c", "src/core/http/socket.c", "src/core/http/trust.c", "src/core/http/fields.c",
         "src/core/http/engine.c", "src/core/http/step.c", "src/core/http/watch.c", "src/core/http/wait.c",
         "src/core/http/transfer.c", "src/core/http/request.c", "src/core/http/proxy.c",
         "src/core/http/response.c", "src/core/http/speed.c", "src/core/http/receive.c",
+        "src/core/http/setup.c", "src/core/http/profile.c", "src/core/http/easy.c",
+        "src/core/http/callbacks.c",
       },
       libraries = { "curl", "crypto", "pthread", "m" },
       incdirs = { "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },
@@ -153,16 +159,19 @@ build = {
     ["glacier"] = "lua/glacier/init.lua",
     ["glacier.call"] = "lua/glacier/call/init.lua",
     ["glacier.call.attempt"] = "lua/glacier/call/attempt.lua",
+    ["glacier.call.leaf"] = "lua/glacier/call/leaf.lua",
     ["glacier.call.ledger"] = "lua/glacier/call/ledger.lua",
     ["glacier.call.loop"] = "lua/glacier/call/loop.lua",
     ["glacier.call.lost"] = "lua/glacier/call/lost.lua",
     ["glacier.call.output"] = "lua/glacier/call/output.lua",
     ["glacier.call.parse"] = "lua/glacier/call/parse.lua",
+    ["glacier.call.problems"] = "lua/glacier/call/problems.lua",
     ["glacier.call.rate"] = "lua/glacier/call/rate.lua",
     ["glacier.call.reconcile"] = "lua/glacier/call/reconcile.lua",
     ["glacier.call.retry"] = "lua/glacier/call/retry.lua",
     ["glacier.call.rules"] = "lua/glacier/call/rules.lua",
     ["glacier.call.serialize"] = "lua/glacier/call/serialize.lua",
+    ["glacier.call.shape"] = "lua/glacier/call/shape.lua",
     ["glacier.call.validate"] = "lua/glacier/call/validate.lua",
     ["glacier.client"] = "lua/glacier/client/init.lua",
     ["glacier.client.canned"] = "lua/glacier/client/canned.lua",

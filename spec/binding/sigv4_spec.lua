@@ -239,6 +239,70 @@ describe("glacier.core.sigv4", function()
     end
   end)
 
+  describe("hands over all headers of a request", function()
+    local COMMON = {
+      region = "us-east-1", service = "glacier",
+      headers = { "Host", "glacier.us-east-1.amazonaws.com", "x-amz-glacier-version", "2012-06-01" },
+      unsigned = { "User-Agent", "ours" },
+    }
+
+    local function headers_of(signer, changes)
+      local given = { method = "POST", path = "/-/vaults/examplevault/jobs", query = "",
+        headers = { "Content-Type", "application/json" }, body = "{}" }
+      for name, value in pairs(changes or {}) do
+        given[name] = value
+      end
+      return signer:headers(given, COMMON, { "amz-sdk-request", "attempt=1; max=3" },
+        GLACIER_TIME, given.credentials or credentials())
+    end
+
+    it("signed as by sign, and those that are not signed besides", function()
+      for _, token in ipairs({ false, "token" }) do
+        local signer = assert(sigv4.signer())
+        local identity = credentials(token or nil)
+        local expected = { "Host", "glacier.us-east-1.amazonaws.com",
+          "x-amz-glacier-version", "2012-06-01", "Content-Type", "application/json" }
+        for _, text in ipairs(signer:sign(request({ credentials = identity }))) do
+          expected[#expected + 1] = text
+        end
+        for _, text in ipairs({ "User-Agent", "ours", "amz-sdk-request", "attempt=1; max=3" }) do
+          expected[#expected + 1] = text
+        end
+        assert.same(expected, headers_of(signer, { credentials = identity }):list())
+      end
+    end)
+
+    it("of which each is its own copy", function()
+      local signer = assert(sigv4.signer())
+      local first = headers_of(signer, { body = ("a"):rep(10) })
+      local text = table.concat(first:list(), "\n")
+      for i = 1, 100 do
+        headers_of(signer, { body = ("b"):rep(i) })
+        collectgarbage()
+      end
+      assert.equal(text, table.concat(first:list(), "\n"))
+    end)
+
+    it("unless they cannot be signed", function()
+      local signer = assert(sigv4.signer())
+      local none, failure = headers_of(signer, { headers = { "authorization", "x" } })
+      assert.is_nil(none)
+      assert.truthy(failure.message:find("made by the signer", 1, true))
+      for _, wrong in ipairs({ { "name" }, { 5, "a" }, "text", { "a", {} } }) do
+        assert.has_error(function() headers_of(signer, { headers = wrong }) end)
+      end
+      local many = {}
+      for i = 1, 2 * 128 do
+        many[i] = "x" .. i
+      end
+      assert.has_error(function() headers_of(signer, { headers = many }) end)
+      assert.has_error(function() signer:headers({}, COMMON, {}, "soon", credentials()) end)
+      assert.has_error(function() signer:headers({}, COMMON, {}, 0 / 0, credentials()) end)
+      assert.has_error(function() signer:headers({}, COMMON, {}, 0, "who") end)
+      assert.has_error(function() headers_of(signer).list({}) end)
+    end)
+  end)
+
   it("loads without libcurl", function()
     local script = os.tmpname()
     local file = assert(io.open(script, "w"))

@@ -20,7 +20,7 @@ end
 -- How many modules of C there are.
 local function modules_in_makefile()
   local file = assert(io.open "Makefile")
-  local names = file:read("*a"):match("\nMODULES = ([^\n]+)")
+  local names = file:read("*a"):gsub("\\\n", " "):match("\nMODULES = ([^\n]+)")
   file:close()
   return select(2, names:gsub("[%w_]+", ""))
 end

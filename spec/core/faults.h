@@ -24,22 +24,34 @@ void *__wrap_realloc(void *data, size_t size);
 void __wrap_free(void *data);
 /* NOLINTEND(bugprone-reserved-identifier) */
 
+/* Whose allocations they are. */
+enum {
+  FAULTS_CORE = 1,
+  FAULTS_OPENSSL = 2,
+  FAULTS_LIBCURL = 4,
+  FAULTS_LUA = 8,
+  FAULTS_ALL = 15
+};
+
 static struct {
   bool armed;
   bool lasting;          /* every allocation from the first failure on */
+  unsigned origins;      /* whose allocations are counted and fail */
   unsigned long seen;    /* allocations since it was armed */
   unsigned long fail_at; /* counted from 1 */
   unsigned long fired;   /* how many have failed */
   const char *needle;    /* a secret that no freed block may hold */
+  size_t needle_length;
   unsigned long unwiped; /* how many freed blocks held it */
+  unsigned long unwiped_by[FAULTS_ALL + 1]; /* of each origin */
   size_t held;           /* bytes allocated and not freed */
   size_t peak;           /* the most of them at a time */
-} faults;
+} faults = {.origins = FAULTS_ALL};
 
-static bool fault_is_due(void) {
+static bool fault_is_due(unsigned origin) {
   bool due = false;
 
-  if (faults.armed) {
+  if (faults.armed && (faults.origins & origin) != 0) {
     /* Threads allocate at the same time: none may undo another's counting. */
     const unsigned long seen = __sync_add_and_fetch(&faults.seen, 1);
 
@@ -66,20 +78,29 @@ static inline bool faults_disarm(void) {
   return faults.fired > 0;
 }
 
-/* From here on `secret` is searched for in all that is freed. */
-static inline void faults_seek(const char *secret) {
+/* From here on these bytes are searched for in all that is freed. */
+static inline void faults_seek_bytes(const char *secret, size_t length) {
   faults.unwiped = 0;
+  memset(faults.unwiped_by, 0, sizeof faults.unwiped_by);
+  faults.needle_length = length;
   faults.needle = secret;
 }
 
-static void search(const void *data, size_t size) {
-  const size_t length = faults.needle != NULL ? strlen(faults.needle) : 0;
+/* The same of a text; NULL ends it. */
+static inline void faults_seek(const char *secret) {
+  faults_seek_bytes(secret, secret != NULL ? strlen(secret) : 0);
+}
+
+static void search(unsigned origin, const void *data, size_t size) {
+  const size_t length = faults.needle != NULL ? faults.needle_length : 0;
   const char *bytes = data;
   size_t i;
 
   for (i = 0; length > 0 && i + length <= size; i++) {
-    if (memcmp(bytes + i, faults.needle, length) == 0) {
+    if (bytes[i] == faults.needle[0] &&
+        memcmp(bytes + i, faults.needle, length) == 0) {
       faults.unwiped++;
+      faults.unwiped_by[origin]++;
       break;
     }
   }
@@ -106,51 +127,67 @@ static inline void faults_measure(void) {
   faults.peak = 0;
 }
 
-void *__wrap_malloc(size_t size) {
-  return fault_is_due() ? NULL : count_in(__real_malloc(size));
+static void *faulty_malloc(unsigned origin, size_t size) {
+  return fault_is_due(origin) ? NULL : count_in(__real_malloc(size));
 }
 
-void *__wrap_calloc(size_t count, size_t size) {
-  return fault_is_due() ? NULL : count_in(__real_calloc(count, size));
+static void *faulty_calloc(unsigned origin, size_t count, size_t size) {
+  return fault_is_due(origin) ? NULL : count_in(__real_calloc(count, size));
 }
 
 /* realloc may leave a copy behind, so the old block counts as freed. */
-void *__wrap_realloc(void *data, size_t size) {
-  if (fault_is_due()) {
+static void *faulty_realloc(unsigned origin, void *data, size_t size) {
+  if (fault_is_due(origin)) {
     return NULL;
   }
   if (data != NULL) {
-    search(data, malloc_usable_size(data));
+    search(origin, data, malloc_usable_size(data));
   }
   count_out(data);
   return count_in(__real_realloc(data, size));
 }
 
-void __wrap_free(void *data) {
+static void faulty_free(unsigned origin, void *data) {
   if (data != NULL) {
-    search(data, malloc_usable_size(data));
+    search(origin, data, malloc_usable_size(data));
   }
   count_out(data);
   __real_free(data);
 }
 
+void *__wrap_malloc(size_t size) {
+  return faulty_malloc(FAULTS_CORE, size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  return faulty_calloc(FAULTS_CORE, count, size);
+}
+
+void *__wrap_realloc(void *data, size_t size) {
+  return faulty_realloc(FAULTS_CORE, data, size);
+}
+
+void __wrap_free(void *data) {
+  faulty_free(FAULTS_CORE, data);
+}
+
 static inline void *openssl_malloc(size_t size, const char *file, int line) {
   (void)file;
   (void)line;
-  return __wrap_malloc(size);
+  return faulty_malloc(FAULTS_OPENSSL, size);
 }
 
 static inline void *openssl_realloc(void *data, size_t size, const char *file,
                                     int line) {
   (void)file;
   (void)line;
-  return __wrap_realloc(data, size);
+  return faulty_realloc(FAULTS_OPENSSL, data, size);
 }
 
 static inline void openssl_free(void *data, const char *file, int line) {
   (void)file;
   (void)line;
-  __wrap_free(data);
+  faulty_free(FAULTS_OPENSSL, data);
 }
 
 /* Before OpenSSL's first allocation; false where it is too late. */

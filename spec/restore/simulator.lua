@@ -12,13 +12,14 @@ local store_of = require("spec.restore.simulator.store")
 local tables_of = require("spec.restore.simulator.tables")
 local trace_of = require("spec.restore.simulator.trace")
 
+local ipairs = ipairs
 local floor, huge = math.floor, math.huge
-local format = string.format
+local find, format = string.find, string.format
 
 local simulator = {}
 
--- 2026-01-01, and how long a restore may take at the most.
-local START, HORIZON_SECONDS = 1767225600, 90 * 86400
+-- 2026-01-01, and for how long a restore may come no further.
+local START, HORIZON_SECONDS = 1767225600, 2 * 86400
 
 -- A process that was killed is started again within so many seconds, one that
 -- stands still goes on within so many.
@@ -28,13 +29,16 @@ local RESTART_SECONDS, PAUSE_SECONDS = 120, 3600
 -- it was so many seconds before.
 local GONE_SECONDS, BACKUP_SECONDS = 600, 1800
 
+-- All machines are off for so long, or up to twice that.
+local OUTAGE_SECONDS = 20 * 3600
+
 -- Seconds between two looks at the whole.
 local LOOK_SECONDS = 1800
 
 local TIERS = {
   { name = "Expedited", least = 60, most = 300 },
   { name = "Expedited", least = 60, most = 3600 },
-  { name = "Standard", least = 3600, most = 3 * 3600 },
+  { name = "Standard", least = 600, most = 7200 },
 }
 
 ---@class spec.World
@@ -106,7 +110,9 @@ local function arrange_deaths(world, options)
   local scheduler, crash = world.scheduler, world.faults.crash
   scheduler.on_boundary = function(process, where)
     local is_due = scheduler.boundaries == options.crash_at
-    if is_due or crash > 0 and world.random() < crash then
+    -- Most boundaries are those of a process that looks and finds nothing.
+    local chance = find(where, "commit", 1, true) and crash or 10 * crash
+    if is_due or crash > 0 and world.random() < chance then
       world.crashes = world.crashes + 1
       world.trace:note(process.name, "is killed " .. where)
       process.on_death()
@@ -118,6 +124,22 @@ local function arrange_deaths(world, options)
       scheduler:boundary(where)
       world.commits = world.commits + 1
     end
+  end
+end
+
+-- All machines are off for longer than an output is kept.
+local function arrange_outage(world)
+  local scheduler, random = world.scheduler, world.random
+  if random() < world.faults.outage then
+    scheduler:at(START + random() * 7200, function()
+      world.trace:note("machines", "are off for more than a day")
+      for _, machine in ipairs(world.machines) do
+        if machine.process and not machine.process.dead then
+          machine.process.dead = true
+          start_process(world, machine, OUTAGE_SECONDS * (1 + random()))
+        end
+      end
+    end)
   end
 end
 
@@ -171,7 +193,7 @@ local function new_world(options)
     tier = options.tier or TIERS[1 + floor(random() * #TIERS)], newest_first = random() < 0.5,
     rates = options.rates or { starts_per_second = 1 + floor(random() * 20) },
     largest = options.largest or 2 ^ 26, bandwidth = 2 ^ 24, tick_seconds = 5, database_back = 0,
-    disk = {}, on_disk = {}, disk_bytes = huge, machines = {}, processes = {}, crashes = 0, pauses = 0, commits = 0,
+    disk = {}, on_disk = {}, disk_bytes = huge, machines = {}, processes = {}, crashes = 0, pauses = 0, commits = 0, moved_at = START,
   }, World)
   world.checks, world.service = checks_of.new(world), service_of.new(world)
   return world
@@ -215,14 +237,16 @@ function simulator.run(options)
     end
     arrange_deaths(world, options)
     arrange_database(world)
+    arrange_outage(world)
     arrange_looks(world)
     local ended = world.scheduler:run(function()
-      return world.running == 0 or world.checks.violation ~= nil
-    end, START + HORIZON_SECONDS)
+      return world.running == 0 or world.checks.violation ~= nil or
+        world.scheduler.now - world.moved_at > HORIZON_SECONDS
+    end, huge) and world.running == 0
     if world.checks.violation then
       error(world.checks.violation, 0)
     elseif not ended then
-      world.checks:violate("end", "it does not end")
+      world.checks:stuck()
     end
     world.checks:ended()
   end)

@@ -162,6 +162,9 @@ local function uses(ours)
     theirs = client or theirs
   end, {
     function() theirs.signer:sign(request) end,
+    function()
+      theirs.signer:headers(request, request, {}, request.time, request.credentials):list()
+    end,
     function() theirs.signer:explain() end,
     function() tostring(theirs) tostring(identity) identity:access_key_id() end,
     function() theirs:update() end,

@@ -172,6 +172,13 @@ function cases.strings()
     if transfer then
       transfer:cancel()
     end
+    local headers
+    headers, failure = signer:headers(one, { region = "r", service = "s", headers = one.headers,
+      unsigned = one.headers }, one.headers, 0, one.credentials)
+    for _, word in ipairs(headers and headers:list() or {}) do
+      assert(not word:find("^%l%l%l%l%l%l") or word == word:sub(1, 1):rep(#word), word)
+    end
+    assert(headers or type(failure.message) == "string")
   end
   stop()
 end

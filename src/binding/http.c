@@ -28,6 +28,7 @@
 
 #include "arguments.h"
 #include "handle.h"
+#include "headers.h"
 #include "module.h"
 #include "transfer.h"
 
@@ -86,7 +87,8 @@ static void read_request(lua_State *L, int index,
 }
 
 /*
- * engine:start{method=, url=, headers={name, value, ...}, body=,
+ * engine:start{method=, url=, headers={name, value, ...} or what
+ * signer:headers gives, body=,
  * connect_timeout=, read_timeout=, timeout= (seconds),
  * low_speed_limit= (bytes a second), low_speed_time= (seconds), insecure=,
  * tcp_keepalive=, fresh_connection=, raw_body=, secret_body=, ca_bundle=,

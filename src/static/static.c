@@ -84,6 +84,9 @@ static const struct glc_file *preload(lua_State *L) {
   return face;
 }
 
+/* A plugin that the archive is in shows it, as it does those above. */
+GLC_EXPORT int luaopen_glacier(lua_State *L);
+
 /*
  * Not by way of require: this function may be what require is calling just
  * now, under the same name.

@@ -14,6 +14,11 @@ local ngx = _G.ngx
 -- Seconds: nginx's timers have no finer grain than the first.
 local FIRST_DELAY, GROWTH, LONGEST_DELAY = 0.001, 1.3, 0.01
 
+-- Seconds from a request on for which its answer is looked for in every turn of
+-- the worker's loop: nginx's timers would make a millisecond of every moment.
+-- After so many in a row that came later only each so-manieth is looked for.
+local NEAR_SECONDS, MOST_LATE, LATE_LOOKS = 0.001, 4, 16
+
 -- What nginx's timers count at the most, in seconds: some weeks.
 local LONGEST_SLEEP = 2 ^ 21
 
@@ -114,7 +119,11 @@ end
 local function pump_of(engine)
   local pump = pumps[engine]
   if not pump then
-    pump = { waiters = {}, sleeper = host.new_semaphore(), turn = 0, delay = FIRST_DELAY }
+    pump = {
+      waiters = {}, -- transfer -> {semaphore=, since=}
+      sleeper = host.new_semaphore(), turn = 0, delay = FIRST_DELAY, late = 0,
+      near_until = 0,
+    }
     pumps[engine] = pump
   end
   return pump
@@ -125,17 +134,44 @@ end
 ---@return boolean  whether there was any
 local function settle(pump)
   local settled = false
-  for transfer, semaphore in pairs(pump.waiters) do
+  for transfer, waiter in pairs(pump.waiters) do
     if transfer:done() then
       pump.waiters[transfer] = nil
-      semaphore:post()
+      pump.late = host.now() - waiter.since > NEAR_SECONDS and pump.late + 1 or 0
+      waiter.semaphore:post()
       settled = true
-    elseif semaphore:count() >= 0 then
+    elseif waiter.semaphore:count() >= 0 then
       pump.waiters[transfer] = nil
       transfer:cancel()
     end
   end
   return settled
+end
+
+-- Lets the worker's loop have one turn, and no more. The timer, of no time, is
+-- run in the next one, and the semaphore comes behind all timers of that: one
+-- set amid their running would be run among them, and sockets had no turn.
+local function turn_once(pump)
+  local turned = pump.turned or host.new_semaphore()
+  pump.turned = turned
+  if not (ngx.timer.at(0, function()
+    turned:post()
+  end) and turned:wait(PATIENCE)) then
+    pump.near_until, pump.turned = 0, nil
+  end
+end
+
+local function rest(pump, is_busy)
+  if host.now() < pump.near_until then
+    pump.delay = FIRST_DELAY
+    turn_once(pump)
+  else
+    pump.delay = is_busy and FIRST_DELAY or min(pump.delay * GROWTH, LONGEST_DELAY)
+    if pump.sleeper:wait(pump.delay) then
+      take_turn(FIRST_DELAY) -- it was woken, perhaps by one whom it has just woken
+    end
+  end
+  turned_at = host.now()
 end
 
 -- A closed engine has no transfer that has not ended: it is never touched,
@@ -150,12 +186,7 @@ local function run_pump(_, pump, engine, turn)
       settled = settle(pump) or settled
     end
     if next(pump.waiters) then
-      pump.delay = (settled or engine:timeout() == 0) and FIRST_DELAY or
-        min(pump.delay * GROWTH, LONGEST_DELAY)
-      if pump.sleeper:wait(pump.delay) then
-        take_turn(FIRST_DELAY) -- it was woken, perhaps by one whom it has just woken
-      end
-      turned_at = host.now()
+      rest(pump, settled or engine:timeout() == 0)
     end
   until not next(pump.waiters) or pump.turn ~= turn
   if pump.turn == turn then
@@ -166,6 +197,8 @@ end
 -- Makes sure that a pump is at work, and soon; false where no timer is to be had.
 local function start_pump(pump, engine)
   pump.delay = FIRST_DELAY
+  pump.near_until = (pump.late < MOST_LATE or pump.late % LATE_LOOKS == 0) and
+    host.now() + NEAR_SECONDS or 0
   if pump.unpumped_until and host.now() < pump.unpumped_until then
     return false
   elseif pump.seen and host.now() - pump.seen <= PATIENCE then
@@ -198,9 +231,9 @@ function host.wait(engine, timeout, transfer)
     return true
   end
   if transfer and start_pump(pump, engine) then
-    local semaphore = host.new_semaphore()
-    pump.waiters[transfer] = semaphore
-    semaphore:wait(limit)
+    local waiter = { semaphore = host.new_semaphore(), since = host.now() }
+    pump.waiters[transfer] = waiter
+    waiter.semaphore:wait(limit)
     pump.waiters[transfer] = nil
     if pump.seen and pump.begun ~= pump.turn and host.now() - pump.seen >= PATIENCE then
       pump.seen, pump.unpumped_until = nil, host.now() + UNPUMPED_SECONDS

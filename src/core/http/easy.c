@@ -2,11 +2,14 @@
 
 #include <stdlib.h>
 
-static void make_blank(struct easy_handle *handle) {
+#include "blank.h"
+
+/* False where it is of no use any more. */
+static bool make_blank(struct easy_handle *handle) {
   if (handle->profile.is_set_up) {
     profile_forget(&handle->profile);
   }
-  curl_easy_reset(handle->curl);
+  return blank_make(handle->curl);
 }
 
 static struct easy_handle *new_handle(void) {
@@ -47,7 +50,10 @@ struct easy_handle *easy_take(struct easy_pool *pool,
     return new_handle();
   }
   handle = take(pool, &pool->idle);
-  make_blank(handle);
+  if (!make_blank(handle)) {
+    easy_free(handle);
+    handle = new_handle();
+  }
   return handle;
 }
 
@@ -55,12 +61,13 @@ void easy_give_back(struct easy_pool *pool, struct easy_handle *handle,
                     bool stays_set_up, size_t most) {
   handle->transfer = NULL;
   handle->message[0] = '\0';
-  if (!stays_set_up) {
-    make_blank(handle);
+  if (stays_set_up || make_blank(handle)) {
+    handle->next = pool->idle;
+    pool->idle = handle;
+    pool->count++;
+  } else {
+    easy_free(handle);
   }
-  handle->next = pool->idle;
-  pool->idle = handle;
-  pool->count++;
   while (pool->count > most) {
     easy_free(take(pool, &pool->idle));
   }

@@ -344,7 +344,7 @@ end
 --- next run goes on with what is there, be it by another job of the same
 --- archive.
 ---@param client glacier.Client
----@param params {accountId: string?, vaultName: string, jobId: string}
+---@param params {accountId: string?, vaultName: string, jobId: string}  which job
 ---@param given {path: string, part_size: number?, concurrency: integer?,
 --- tree_hash: string?, require: string?, overwrite: boolean?, max_rate: number?,
 --- on_proved: function?, on_progress: function?}  path: of the file; part_size:
