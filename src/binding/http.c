@@ -81,6 +81,7 @@ static void read_request(lua_State *L, int index,
   request->max_body_bytes =
       glc_field_size(L, index, "max_body_bytes", MAX_BODY_BYTES);
   request->piece_bytes = glc_field_size(L, index, "piece_bytes", 0);
+  request->buffer_bytes = glc_field_size(L, index, "buffer_bytes", 0);
   request->headers =
       glc_field_headers(L, index, "headers", &request->header_count);
 }
@@ -92,7 +93,7 @@ static void read_request(lua_State *L, int index,
  * low_speed_limit= (bytes a second), low_speed_time= (seconds), insecure=,
  * tcp_keepalive=, fresh_connection=, raw_body=, secret_body=, ca_bundle=,
  * proxy=, max_header_bytes=, max_body_bytes=,
- * piece_bytes=}
+ * piece_bytes=, buffer_bytes=}
  */
 static int engine_start(lua_State *L) {
   struct glc_http_request request = {0};

@@ -124,6 +124,7 @@ local function send(self, call, headers)
     max_body_bytes = call.operation.body_limit,
     raw_body = call.operation.rest ~= nil, -- its bytes are what is hashed and counted
     receives = call.output and call.output.receiver ~= nil,
+    buffer_bytes = call.output and call.output.buffer_bytes,
     sink = call.output and function(piece, head)
       return call.output:take(piece, head)
     end,

@@ -4,9 +4,6 @@
 
 #include "../clock.h"
 
-/* Less is not worth waking libcurl for; it is more than one piece is. */
-enum { WORTH_WAKING = 256 * 1024 };
-
 /*
  * What all receivers together take in a step, and each of them at the least:
  * where bytes come as fast as they are taken libcurl would go on for as long
@@ -40,7 +37,7 @@ bool receive_may_go_on(const struct glc_transfer *transfer) {
   const struct glc_receiver *receiver = &transfer->receiver;
 
   return transfer->stalled && !transfer->done &&
-         receiver->room(receiver->context) >= WORTH_WAKING;
+         receiver->room(receiver->context) >= receiver->enough;
 }
 
 bool receive_is_settled(struct glc_transfer *transfer) {
