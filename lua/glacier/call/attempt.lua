@@ -76,12 +76,12 @@ end
 
 -- What no error may show of a request: the session token and the signature.
 local function secrets_of(headers)
-  local list, secrets = headers:list(), {}
-  for i = 1, #list, 2 do
-    if list[i] == "Authorization" then
-      secrets[#secrets + 1] = match(list[i + 1], "Signature=([0-9a-f]+)$")
-    elseif list[i] == "X-Amz-Security-Token" then
-      secrets[#secrets + 1] = list[i + 1]
+  local secrets = {}
+  for i = 1, #headers, 2 do
+    if headers[i] == "Authorization" then
+      secrets[#secrets + 1] = match(headers[i + 1], "Signature=([0-9a-f]+)$")
+    elseif headers[i] == "X-Amz-Security-Token" then
+      secrets[#secrets + 1] = headers[i + 1]
     end
   end
   return secrets
