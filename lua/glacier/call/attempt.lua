@@ -50,12 +50,17 @@ end
 -- The header that tells the service of retries; ttl: after which time nobody
 -- waits for the answer any more.
 local function retry_header(self, call)
-  local text = "attempt=" .. call.attempts .. "; max=" .. call.max_attempts
   if call.attempts > 1 then
     local ttl = timestamp.format(self.clock:now() + self.read_timeout)
-    text = "ttl=" .. gsub(ttl, "[-:]", "") .. "; " .. text
+    return "ttl=" .. gsub(ttl, "[-:]", "") .. "; attempt=" .. call.attempts ..
+      "; max=" .. call.max_attempts
   end
-  return text
+  -- Most calls send this one; it is written again where the number changes.
+  if self.first_header_max ~= call.max_attempts then
+    self.first_header = "attempt=1; max=" .. call.max_attempts
+    self.first_header_max = call.max_attempts
+  end
+  return self.first_header
 end
 
 -- The attempt's own headers, which are not signed.
