@@ -49,10 +49,11 @@ CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
 CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
   hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
-CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
-  http/fields http/setup http/profile http/blank http/easy http/proxy \
-  http/response http/speed http/receive http/transfer http/callbacks \
-  http/request http/watch http/engine http/step http/wait
+CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/index http/socket \
+  http/trust http/due http/fields http/setup http/profile http/blank \
+  http/easy http/proxy http/response http/speed http/receive http/transfer \
+  http/callbacks http/request http/kept_set http/watch http/engine \
+  http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
   inventory/json_text inventory/json inventory/inventory

@@ -734,6 +734,7 @@
 ---| "JobNotReady"
 ---| "Locked"
 ---| "NoCap"
+---| "NoPrices"
 ---| "NotVerifiable"
 ---| "NothingPlanned"
 ---| "NotificationError"

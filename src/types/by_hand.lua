@@ -70,6 +70,7 @@
 ---| "JobNotReady"
 ---| "Locked"
 ---| "NoCap"
+---| "NoPrices"
 ---| "NotVerifiable"
 ---| "NothingPlanned"
 ---| "NotificationError"
