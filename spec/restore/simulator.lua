@@ -166,6 +166,13 @@ local function arrange_operator(world)
   end
 end
 
+-- For longer than an output is kept no download succeeds, though all else does.
+local function arrange_storm(world)
+  if world.random() < world.faults.storm then
+    world.fair_from = START + OUTAGE_SECONDS * (1.5 + world.random())
+  end
+end
+
 -- All machines are off for longer than an output is kept.
 local function arrange_outage(world)
   local scheduler, random = world.scheduler, world.random
@@ -250,7 +257,7 @@ local function new_world(options)
     tier = options.tier or TIERS[1 + floor(random() * #TIERS)], newest_first = random() < 0.5,
     largest = options.largest or 2 ^ 26, bandwidth = 2 ^ 24, tick_seconds = 5, database_back = 0,
     disk = {}, on_disk = {}, disk_bytes = huge, machines = {}, processes = {}, crashes = 0, pauses = 0,
-    commits = 0, moved_at = START,
+    commits = 0, moved_at = START, fair_from = 0,
   }, World)
   world.rates = options.rates or drawn_rates(random, world.faults)
   world.checks, world.service = checks_of.new(world), service_of.new(world)
@@ -296,6 +303,7 @@ function simulator.run(options)
     arrange_deaths(world, options)
     arrange_database(world)
     arrange_outage(world)
+    arrange_storm(world)
     world.service:add_others()
     arrange_operator(world)
     arrange_looks(world)

@@ -58,7 +58,7 @@ end
 
 -- Whether a whole listing has begun since this one is the starter.
 local function is_listed(self)
-  local survey, err = surveys.last(self.db)
+  local survey, err = surveys.last(self.db, self.time())
   if not survey then
     return nil, err
   end

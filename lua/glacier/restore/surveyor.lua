@@ -75,7 +75,7 @@ local function is_due(survey, now)
   if survey.is_open == 1 or survey.wanted > survey.whole_began and now >= survey.wanted then
     return true
   end
-  return survey.pending > 0 and now - survey.began >= interval(survey, now)
+  return (survey.pending > 0 or survey.waiting > 0) and now - survey.began >= interval(survey, now)
 end
 
 -- Asks for a page. A marker that is refused, or comes again, ends the survey: it
@@ -131,7 +131,7 @@ end
 ---@return number|"idle"|nil pause  seconds until the next step
 ---@return glacier.Error? err
 function surveyor.step(self)
-  local survey, err = surveys.last(self.db)
+  local survey, err = surveys.last(self.db, self.time())
   if not survey then
     return nil, err
   elseif not is_due(survey, self.time()) then

@@ -220,7 +220,7 @@ function Client:download_job_output(params, options)
   end
   local archive = job.archive
   transfer(self, archive, options)
-  if random() < world.faults.download_fails then
+  if random() < world.faults.download_fails or scheduler.now < world.fair_from then
     return fail("network", "ReadTimeoutError")
   elseif archive.always_wrong or random() < world.faults.wrong_hash then
     return fail("protocol", "TreeHashMismatch")

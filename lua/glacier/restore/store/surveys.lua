@@ -37,24 +37,32 @@ local BY_ARCHIVE = "SELECT w.state AS state, w.job_id AS job_id, d.at AS done_at
 ---@field wanted number     one is to begin at this moment or later
 ---@field started_at number?  when the last intent was committed
 ---@field pending number?   archives whose jobs a survey may tell of
+---@field waiting number?   more than 0: something waits for the end of a survey
 
 local function read(tx)
   return rows.numbers(tx:row("SELECT marker, " .. rows.texts(SURVEY) ..
     " FROM survey WHERE id = 1"), SURVEY)
 end
 
+-- What a survey is for: jobs it may tell of; and outputs that have lapsed, or
+-- archives that start again, for which it has to come to its end.
+local PURPOSE = "SELECT cast(t.intended + t.started AS text) AS pending, " ..
+  "cast(b.at AS text) AS started_at, " ..
+  "(SELECT count(*) FROM (SELECT 1 FROM work WHERE state = 'ready' AND due <= ? LIMIT 1) a) + " ..
+  "(SELECT count(*) FROM (SELECT 1 FROM work WHERE state = 'again' AND after_survey > ? " ..
+  "LIMIT 1) c) AS waiting FROM tally t, bucket b WHERE t.id = 1 AND b.name = 'starts'"
+
 --- The survey that is under way, or was last, and what one is for.
 ---@param db glacier.Database
+---@param now number
 ---@return glacier.Survey?
 ---@return glacier.Error? err
-function surveys.last(db)
+function surveys.last(db, now)
   return db:read(function(tx)
     local survey = read(tx)
-    local row = tx:row("SELECT cast(t.intended + t.started AS text) AS pending, " ..
-      "cast(b.at AS text) AS started_at FROM tally t, bucket b WHERE t.id = 1 AND " ..
-      "b.name = 'starts'")
-    rows.numbers(row, { "pending", "started_at" })
-    survey.pending, survey.started_at = row.pending, row.started_at
+    local row = tx:row(PURPOSE, now - surveys.FENCE_SECONDS, survey.whole_number)
+    rows.numbers(row, { "pending", "started_at", "waiting" })
+    survey.pending, survey.started_at, survey.waiting = row.pending, row.started_at, row.waiting
     return survey
   end)
 end
