@@ -9,6 +9,7 @@
 #   make types     lua/glacier/types.lua, for editors, out of the model
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors
+#   make fuzz      SECONDS=60: so long for each target; TARGET=name: one alone
 #   make bench     measure
 
 LUA_VERSION = 5.4
@@ -244,6 +245,45 @@ $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
 
+# Inputs made by libFuzzer, of clang: of the C core in a program a file, of what
+# is written in Lua in one program that runs each of spec/fuzz/targets/.
+SECONDS = 60
+FUZZ_OUT = $(BUILD)/fuzz
+FUZZ_CC = clang $(STANDARD) -g -O1 -fno-omit-frame-pointer \
+  -fno-sanitize-recover=all
+FUZZ_COMMON = -fsanitize=address,undefined
+FUZZ_INCLUDES = -Ispec/fuzz -Isrc/core -Isrc/core/http -Isrc/core/sigv4 \
+  -Isrc/core/download -Isrc/core/inventory
+FUZZ_PROGRAMS = $(patsubst spec/fuzz/%_fuzz.c,%,$(wildcard spec/fuzz/*_fuzz.c))
+FUZZ_BINDING = $(sort $(BINDING_BASE) $(MODULES) $(BINDING_HTTP) \
+  $(BINDING_DOWNLOAD))
+
+.PHONY: fuzz fuzz-build
+fuzz:
+	@sh .ci/setup build fuzz
+	@$(MAKE) --no-print-directory fuzz-build
+	@OUT=$(FUZZ_OUT) SECONDS_EACH=$(SECONDS) sh spec/fuzz/run.sh $(TARGET)
+
+fuzz-build: $(FUZZ_PROGRAMS:%=$(FUZZ_OUT)/%_fuzz)
+
+$(FUZZ_OUT)/core/%.o: src/core/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer-no-link -c $< -o $@
+
+$(FUZZ_OUT)/binding/%.o: src/binding/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer-no-link $(LUA_CFLAGS) -c $< -o $@
+
+# The system's modules for Lua look for Lua's functions in the program.
+$(FUZZ_OUT)/lua_fuzz: $(FUZZ_BINDING:%=$(FUZZ_OUT)/binding/%.o)
+$(FUZZ_OUT)/lua_fuzz: LIBS = $(LUA_CFLAGS) -rdynamic \
+  $(shell $(PKG_CONFIG) --libs $(LUA_PACKAGE))
+
+$(FUZZ_OUT)/%_fuzz: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h \
+    $(CORE_ALL:%=$(FUZZ_OUT)/core/%.o)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer $(FUZZ_INCLUDES) $< $(filter %.o,$^) \
+	  $(LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
+
 # check COMPILER FLAGS FILES: no warning anywhere.
 define check
 @for file in $(3); do \
@@ -258,7 +298,9 @@ lint:
 	  $(call check,$(compiler),,$(wildcard src/core/*.c src/core/*/*.c bench/*.c)) \
 	  $(call check,$(compiler),-Isrc/core -Isrc/core/http -Isrc/core/sigv4 -Isrc/core/download -Isrc/core/inventory,$(wildcard spec/core/*.c)) \
 	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
-	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)))
+	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)) \
+	  $(call check,$(compiler),$(LUA_CFLAGS) $(FUZZ_INCLUDES),$(wildcard \
+	    spec/fuzz/*.c)))
 	@echo "gcc, clang: no warnings"
 	luarocks lint rockspec/lua-glacier-scm-1.rockspec
 
