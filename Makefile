@@ -10,6 +10,8 @@
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors
 #   make fuzz      SECONDS=60: so long for each target; TARGET=name: one alone
+#   make coverage  how much of src/core and lua/ the specs run
+#   make mutants   N=40 SEED=1: edits of lua/ at random that no spec notices
 #   make bench     measure
 
 LUA_VERSION = 5.4
@@ -284,6 +286,31 @@ $(FUZZ_OUT)/%_fuzz: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h \
 	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer $(FUZZ_INCLUDES) $< $(filter %.o,$^) \
 	  $(LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
 
+# What is counted is built apart, without optimization; the core twice, as the
+# tests' and as the modules'.
+COVERAGE_OUT = $(BUILD)/coverage
+
+.PHONY: coverage
+coverage: setup-test
+	@$(MAKE) --no-print-directory BUILD=$(COVERAGE_OUT) LUA_VERSION=5.4 \
+	  CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage SANITIZE= \
+	  all check-c-build $(COVERAGE_OUT)/lines.so
+	@OUT=$(CURDIR)/$(COVERAGE_OUT) LUA=$$(command -v $(call find_program,5.4)) \
+	  sh spec/coverage/run.sh
+
+$(BUILD)/lines.so: spec/coverage/lines.c
+	$(CC) $(STRICT) $(SHARED) $(LUA_CFLAGS) -O2 -shared $< -o $@
+
+# Whether the specs notice edits of the sources: N of them, chosen by SEED.
+N = 40
+SEED = 1
+
+.PHONY: mutants
+mutants: setup-test
+	@$(MAKE) --no-print-directory all
+	@$(LUA) spec/support/mutants.lua $(N) $(SEED) "$$(command -v $(LUA))" \
+	  '$(OUT)/?.so'
+
 # check COMPILER FLAGS FILES: no warning anywhere.
 define check
 @for file in $(3); do \
@@ -300,7 +327,7 @@ lint:
 	  $(call check,$(compiler),$(LUA_CFLAGS) -Isrc,$(wildcard \
 	    src/binding/*.c src/static/*.c examples/*.c spec/support/*.c)) \
 	  $(call check,$(compiler),$(LUA_CFLAGS) $(FUZZ_INCLUDES),$(wildcard \
-	    spec/fuzz/*.c)))
+	    spec/fuzz/*.c spec/coverage/*.c)))
 	@echo "gcc, clang: no warnings"
 	luarocks lint rockspec/lua-glacier-scm-1.rockspec
 
