@@ -24,7 +24,7 @@ local WORST = {
   wrong_hash = 0.01, list_lag = 120, commit_twice = 0.01, commit_unknown = 0.01, clock_error = 240,
   always_fails = 0.003, always_wrong = 0.003, is_gone = 0.003, database_gone = 0.3, set_back = 0.2,
   stop = 0.3, outage = 0.3, capped = 0.6, paused = 0.6, paced = 0.6,
-  others = 0.15, storm = 0.15,
+  others = 0.15, storm = 0.03,
 }
 
 --- Faults of a seed: each kind is absent, rare or frequent.
