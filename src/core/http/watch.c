@@ -37,6 +37,7 @@ static bool reserve(struct watch *watch) {
   if (events != NULL) {
     watch->events = events;
   }
+  /* A list of pointers it is. NOLINTNEXTLINE(bugprone-sizeof-expression) */
   transfers = realloc(watch->transfers, capacity * sizeof *transfers);
   if (transfers != NULL) {
     watch->transfers = transfers;
