@@ -1,13 +1,20 @@
 # lua-glacier. Settings above the line, rules below.
 #
 #   make demo      set up, build, start a job against the embedded endpoint
+#   make demo-restore  set up, build, read a whole vault back
 #   make test      set up, build, run all tests
 #   make           build for LUA_VERSION
 #   make install   PREFIX=... DESTDIR=... LUA_VERSION=... PRECOMPILED=yes|no
+#   make uninstall what install has put there is taken away, by the same words
 #   make static    libglacier.a and glacier.h for LUA_VERSION
 #   make all-luas  build for every Lua that is installed
 #   make types     lua/glacier/types.lua, for editors, out of the model
-#   make check     all that follow, each alone by its name:
+#   make doc       pages of all public functions, in build/doc
+#   make rockspec  the rockspec of the release, out of the other one
+#   make dist      a tarball from which all of this builds
+#   make deb       Debian packages, in build/deb; as root, make check-deb
+#                  installs, tries and removes them in a fresh Debian
+#   make check     lint, and all of these, each alone by its name:
 #   make check-asan      the whole suite under AddressSanitizer and UBSan
 #   make check-alloc     allocation n fails, for every n
 #   make check-gc        specs under a collector that never rests
@@ -15,7 +22,11 @@
 #   make check-valgrind  C tests, and specs, under valgrind
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
+#   make fuzz      SECONDS=60: so long for each target; TARGET=name: one alone
+#   make coverage  how much of src/core and lua/ the specs run
+#   make mutants   N=40 SEED=1: edits of lua/ at random that no spec notices
 #   make bench     measure; ONLY=start,call: some sections
+#   make bench-check  count instructions, against those kept in bench/
 #   make bench-peers  fetch what npm has to compare with
 
 LUA_VERSION = 5.4
@@ -46,10 +57,11 @@ CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
 CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
   hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
-CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
-  http/fields http/setup http/profile http/blank http/easy http/proxy \
-  http/response http/speed http/receive http/transfer http/callbacks \
-  http/request http/watch http/engine http/step http/wait
+CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/index http/socket \
+  http/trust http/due http/fields http/setup http/profile http/blank \
+  http/easy http/proxy http/response http/speed http/receive http/transfer \
+  http/callbacks http/request http/kept_set http/watch http/engine \
+  http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
   inventory/json_text inventory/json inventory/inventory
@@ -65,7 +77,8 @@ CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
   $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
-BINDING_HTTP = transfer receiver
+BINDING_SIGV4 = headers
+BINDING_HTTP = transfer receiver headers
 BINDING_DOWNLOAD = journal part_file range task receiver
 MODULES = digest sigv4 http file file_hash folder inventory process signals \
   download
@@ -82,6 +95,7 @@ PRECOMPILED = $(if $(filter 5.1,$(LUA_VERSION)),no,yes)
 
 INSTALL_LUA = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
 INSTALL_C = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
+INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 
 # ---------------------------------------------------------------------------
 
@@ -160,7 +174,8 @@ $(OUT)/%.o: src/binding/%.c $(HEADERS) Makefile | has-lua
 # Never -llua: Lua's own functions come from the host program.
 $(OUT)/glacier/core/digest.so: $(CORE_DIGEST:%=$(CORE_OUT)/%.o)
 $(OUT)/glacier/core/digest.so: LIBS = $(CRYPTO_LIBS)
-$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o)
+$(OUT)/glacier/core/sigv4.so: $(CORE_SIGV4:%=$(CORE_OUT)/%.o) \
+  $(BINDING_SIGV4:%=$(OUT)/%.o)
 $(OUT)/glacier/core/sigv4.so: LIBS = $(CRYPTO_LIBS)
 $(OUT)/glacier/core/http.so: $(CORE_HTTP:%=$(CORE_OUT)/%.o) \
   $(BINDING_HTTP:%=$(OUT)/%.o)
@@ -208,7 +223,8 @@ $(OUT)/static.o: src/static/static.c src/static/files.h src/glacier.h \
 
 $(OUT)/libglacier.a: $(OUT)/static.o $(BUILD)/embed/files.o \
     $(BINDING_BASE:%=$(OUT)/%.o) $(MODULES:%=$(OUT)/%.o) \
-    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_HTTP) $(BINDING_DOWNLOAD))) \
+    $(patsubst %,$(OUT)/%.o,$(sort $(BINDING_SIGV4) $(BINDING_HTTP) \
+      $(BINDING_DOWNLOAD))) \
     $(CORE_ALL:%=$(CORE_OUT)/%.o)
 	$(CC) -r -nostdlib $^ -o $(OUT)/libglacier.o
 	$(OBJCOPY) --wildcard --keep-global-symbol='luaopen_glacier*' \
@@ -248,6 +264,15 @@ setup-test:
 
 setup-check:
 	@sh .ci/setup build test check
+
+# Reads a whole vault back, by four processes.
+.PHONY: demo-restore setup-restore
+setup-restore:
+	@sh .ci/setup build restore
+
+demo-restore: setup-restore
+	@$(MAKE) --no-print-directory all
+	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo_restore.sh
 
 demo: setup
 	@$(MAKE) --no-print-directory all
@@ -372,6 +397,81 @@ $(BUILD)/bench/%: bench/programs/%.c $(wildcard bench/programs/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
 
+# Inputs made by libFuzzer, of clang: of the C core in a program a file, of what
+# is written in Lua in one program that runs each of spec/fuzz/targets/.
+SECONDS = 60
+FUZZ_OUT = $(BUILD)/fuzz
+FUZZ_CC = clang $(STANDARD) -g -O1 -fno-omit-frame-pointer \
+  -fno-sanitize-recover=all
+FUZZ_COMMON = -fsanitize=address,undefined
+FUZZ_INCLUDES = -Ispec/fuzz -Isrc/core -Isrc/core/http -Isrc/core/sigv4 \
+  -Isrc/core/download -Isrc/core/inventory
+FUZZ_PROGRAMS = $(patsubst spec/fuzz/%_fuzz.c,%,$(wildcard spec/fuzz/*_fuzz.c))
+FUZZ_BINDING = $(sort $(BINDING_BASE) $(MODULES) $(BINDING_HTTP) \
+  $(BINDING_DOWNLOAD))
+
+.PHONY: fuzz fuzz-build
+fuzz:
+	@sh .ci/setup build fuzz
+	@$(MAKE) --no-print-directory fuzz-build
+	@OUT=$(FUZZ_OUT) SECONDS_EACH=$(SECONDS) sh spec/fuzz/run.sh $(TARGET)
+
+fuzz-build: $(FUZZ_PROGRAMS:%=$(FUZZ_OUT)/%_fuzz)
+
+$(FUZZ_OUT)/core/%.o: src/core/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer-no-link -c $< -o $@
+
+$(FUZZ_OUT)/binding/%.o: src/binding/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer-no-link $(LUA_CFLAGS) -c $< -o $@
+
+# The system's modules for Lua look for Lua's functions in the program.
+$(FUZZ_OUT)/lua_fuzz: $(FUZZ_BINDING:%=$(FUZZ_OUT)/binding/%.o)
+$(FUZZ_OUT)/lua_fuzz: LIBS = $(LUA_CFLAGS) -rdynamic \
+  $(shell $(PKG_CONFIG) --libs $(LUA_PACKAGE))
+
+$(FUZZ_OUT)/%_fuzz: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h \
+    $(CORE_ALL:%=$(FUZZ_OUT)/core/%.o)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer $(FUZZ_INCLUDES) $< $(filter %.o,$^) \
+	  $(LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
+
+# What is counted is built apart, without optimization; the core twice, as the
+# tests' and as the modules'.
+COVERAGE_OUT = $(BUILD)/coverage
+
+.PHONY: coverage
+coverage: setup-test
+	@$(MAKE) --no-print-directory BUILD=$(COVERAGE_OUT) LUA_VERSION=5.4 \
+	  CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage SANITIZE= \
+	  all check-c-build $(COVERAGE_OUT)/lines.so
+	@OUT=$(CURDIR)/$(COVERAGE_OUT) LUA=$$(command -v $(call find_program,5.4)) \
+	  sh spec/coverage/run.sh
+
+$(BUILD)/lines.so: spec/coverage/lines.c
+	$(CC) $(STRICT) $(SHARED) $(LUA_CFLAGS) -O2 -shared $< -o $@
+
+# Whether the specs notice edits of the sources: N of them, chosen by SEED.
+N = 40
+SEED = 1
+
+.PHONY: mutants
+mutants: setup-test
+	@$(MAKE) --no-print-directory all
+	@$(LUA) spec/support/mutants.lua $(N) $(SEED) "$$(command -v $(LUA))" \
+	  '$(OUT)/?.so'
+
+# Instructions against those in bench/instructions.txt; UPDATE=yes renews it.
+.PHONY: bench-check
+bench-check: setup-test
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/server \
+	  $(BUILD)/bench/body_server $(BUILD)/bench/fixed_time.so
+	@LUA=$(LUA) LUA_VERSION=$(LUA_VERSION) OUT=$(OUT) sh bench/check.sh
+
+$(BUILD)/bench/fixed_time.so: bench/programs/fixed_time.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STANDARD) $(CFLAGS) $(SHARED) -shared $< -o $@
+
 # What npm has to be compared with; boto3 is Debian's python3-boto3.
 .PHONY: bench-peers
 bench-peers:
@@ -395,10 +495,11 @@ precompiled:
 install: all
 	@from=lua; \
 	if [ $(PRECOMPILED) = yes ]; then \
-	  if $(MAKE) --no-print-directory precompiled; then \
+	  if $(MAKE) --no-print-directory precompiled >/dev/null 2>&1; then \
 	    from=$(OUT)/precompiled; \
 	  else \
-	    echo "$(LUA) does not precompile: texts are installed" >&2; \
+	    echo "there is no lua$(LUA_VERSION) that could precompile: texts are" \
+	      "installed (\`make precompiled\` says more)" >&2; \
 	  fi; \
 	fi; \
 	for file in $(LUA_FILES); do \
@@ -409,8 +510,12 @@ install: all
 	  install -D -m 755 $(OUT)/glacier/core/$$module.so \
 	    $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
-	@echo installed in $(call quote,$(INSTALL_LUA)/glacier) and \
-	  $(call quote,$(INSTALL_C)/glacier/core)
+	@mkdir -p $(call quote,$(INSTALL_BIN))
+	@LUA=$(call quote,$(LUA)) LUA_VERSION=$(LUA_VERSION) \
+	  PREFIX=$(call quote,$(PREFIX)) sh bin/install.sh bin/glacier-restore \
+	  $(call quote,$(INSTALL_BIN))
+	@echo installed in $(call quote,$(INSTALL_LUA)/glacier), \
+	  $(call quote,$(INSTALL_C)/glacier/core) and $(call quote,$(INSTALL_BIN))
 
 # No more than install has put there, and folders that are empty then.
 .PHONY: uninstall
@@ -421,6 +526,7 @@ uninstall:
 	@for module in $(MODULES); do \
 	  rm -f $(call quote,$(INSTALL_C))/glacier/core/$$module.so || exit 1; \
 	done
+	@rm -f $(call quote,$(INSTALL_BIN))/glacier-restore
 	@for folder in $(call quote,$(INSTALL_LUA)) $(call quote,$(INSTALL_C)); do \
 	  if [ -d "$$folder/glacier" ]; then \
 	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \

@@ -28,6 +28,9 @@ external_dependencies = {
 
 build = {
   type = "builtin",
+  install = {
+    bin = { ["glacier-restore"] = "bin/glacier-restore" },
+  },
   modules = {
     ["glacier.core.digest"] = {
       sources = {
@@ -42,8 +45,8 @@ build = {
     },
     ["glacier.core.sigv4"] = {
       sources = {
-        "src/binding/sigv4.c", "src/binding/arguments.c", "src/binding/handle.c",
-        "src/binding/module.c",
+        "src/binding/sigv4.c", "src/binding/headers.c",
+        "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
         "src/core/tree_hash.c",
         "src/core/sigv4/canonical.c", "src/core/sigv4/credentials.c", "src/core/sigv4/sigv4.c",
@@ -55,6 +58,7 @@ build = {
     ["glacier.core.http"] = {
       sources = {
         "src/binding/http.c", "src/binding/transfer.c", "src/binding/receiver.c",
+        "src/binding/headers.c",
         "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/clock.c",
         "src/core/http/blank.c", "src/core/http/owner.c", "src/core/http/socket.c",
@@ -63,7 +67,8 @@ build = {
         "src/core/http/transfer.c", "src/core/http/request.c", "src/core/http/proxy.c",
         "src/core/http/response.c", "src/core/http/speed.c", "src/core/http/receive.c",
         "src/core/http/setup.c", "src/core/http/profile.c", "src/core/http/easy.c",
-        "src/core/http/callbacks.c",
+        "src/core/http/callbacks.c", "src/core/http/index.c", "src/core/http/due.c",
+        "src/core/http/kept_set.c",
       },
       libraries = { "curl", "crypto", "pthread", "m" },
       incdirs = { "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },
@@ -153,6 +158,7 @@ build = {
       libdirs = { "$(CRYPTO_LIBDIR)" },
     },
     ["glacier"] = "lua/glacier/init.lua",
+    ["glacier.amounts"] = "lua/glacier/amounts.lua",
     ["glacier.call"] = "lua/glacier/call/init.lua",
     ["glacier.call.attempt"] = "lua/glacier/call/attempt.lua",
     ["glacier.call.leaf"] = "lua/glacier/call/leaf.lua",
@@ -263,17 +269,24 @@ build = {
     ["glacier.model.vaults"] = "lua/glacier/model/vaults.lua",
     ["glacier.redact"] = "lua/glacier/redact.lua",
     ["glacier.restore"] = "lua/glacier/restore/init.lua",
+    ["glacier.restore.command"] = "lua/glacier/restore/command/init.lua",
+    ["glacier.restore.command.arguments"] = "lua/glacier/restore/command/arguments.lua",
+    ["glacier.restore.command.page"] = "lua/glacier/restore/command/page.lua",
     ["glacier.restore.database"] = "lua/glacier/restore/database.lua",
     ["glacier.restore.dialect"] = "lua/glacier/restore/dialect.lua",
     ["glacier.restore.fetcher"] = "lua/glacier/restore/fetcher.lua",
     ["glacier.restore.files"] = "lua/glacier/restore/files.lua",
     ["glacier.restore.identity"] = "lua/glacier/restore/identity.lua",
     ["glacier.restore.limits"] = "lua/glacier/restore/limits.lua",
+    ["glacier.restore.names"] = "lua/glacier/restore/names.lua",
     ["glacier.restore.outcome"] = "lua/glacier/restore/outcome.lua",
+    ["glacier.restore.plan"] = "lua/glacier/restore/plan.lua",
     ["glacier.restore.run"] = "lua/glacier/restore/run.lua",
     ["glacier.restore.starter"] = "lua/glacier/restore/starter.lua",
+    ["glacier.restore.status"] = "lua/glacier/restore/status.lua",
     ["glacier.restore.store.fetches"] = "lua/glacier/restore/store/fetches.lua",
     ["glacier.restore.store.operator"] = "lua/glacier/restore/store/operator.lua",
+    ["glacier.restore.store.plans"] = "lua/glacier/restore/store/plans.lua",
     ["glacier.restore.store.roles"] = "lua/glacier/restore/store/roles.lua",
     ["glacier.restore.store.rows"] = "lua/glacier/restore/store/rows.lua",
     ["glacier.restore.store.schema"] = "lua/glacier/restore/store/schema.lua",

@@ -1,5 +1,7 @@
--- Runs on one Lua: the bench's table says what is held and what is not.
+-- Runs on one Lua: the bench's table says what is held and what is not, and its
+-- check where instructions have become more.
 
+local counts_of = require "bench.counts"
 local table_of = require "bench.table"
 
 local function cells(row)
@@ -52,5 +54,38 @@ describe("bench.table", function()
     }, "a machine")
     assert.truthy(text:find("^a machine\n\n| work "))
     assert.truthy(text:find("1 bars held, 1 missed, 1 rows skipped.", 1, true))
+  end)
+end)
+
+describe("bench.counts", function()
+  local LISTED = [[
+--------------------------------------------------------------------------------
+136,264,533 (100.0%)  PROGRAM TOTALS
+--------------------------------------------------------------------------------
+60,000,000 (44.03%)  ???:0x0000000000012345 [/usr/bin/lua5.4]
+ 5,000,000 ( 3.67%)  ???:0x0000000000054321 [/usr/bin/lua5.4]
+ 1,234,567 ( 0.91%)  src/core/buffer.c:glc_buffer_append.part.0'2 [/any/where/sigv4.so]
+       100 ( 0.00%)  src/core/buffer.c:glc_buffer_append [/any/where/sigv4.so]
+]]
+
+  it("reads what callgrind_annotate lists, without what differs between machines", function()
+    local counts, total = counts_of.parse(LISTED)
+    assert.equal(136264533, total)
+    assert.same({ ["?[lua5.4]"] = 65000000, ["glc_buffer_append[sigv4.so]"] = 1234667 }, counts)
+  end)
+
+  it("leaves a library out", function()
+    local counts, total = counts_of.without({ ["?[libcrypto.so.3]"] = 5, ["f[http.so]"] = 2 },
+      "libcrypto")
+    assert.same({ ["f[http.so]"] = 2 }, counts)
+    assert.equal(2, total)
+  end)
+
+  it("names what has grown, most first, and what is new if it is large", function()
+    local grown = counts_of.growth({ a = 10, b = 20, c = 30 }, { a = 15, b = 19, c = 100, d = 50,
+      e = 9 })
+    assert.same({ a = 5, c = 70, d = 50 }, grown)
+    assert.same({ { name = "c", count = 70 }, { name = "d", count = 50 } },
+      counts_of.largest(grown, 2))
   end)
 end)

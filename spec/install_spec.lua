@@ -71,7 +71,7 @@ describe("make install", function()
   it("installs texts where the Lua to build for does not run", function()
     for _, lua in ipairs { "false", shell.version == "5.4" and "lua5.1" or "lua5.4" } do
       local said = install("PRECOMPILED=yes LUA=" .. lua)
-      assert.truthy(said:find(lua .. " does not precompile: texts are installed", 1, true), said)
+      assert.truthy(said:find("could precompile: texts are", 1, true), said)
       assert.are.equal("--- ", beginning "init.lua")
     end
   end)

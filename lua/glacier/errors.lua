@@ -29,8 +29,8 @@ local Error = {}
 Error.__index = Error
 
 --- Whether the error's code or kind is `name`.
----@param name string
----@return boolean
+---@param name string  "ResourceNotFoundException", "network"
+---@return boolean is_so  whether it is one of the two
 function Error:is(name)
   return self.code == name or self.kind == name
 end

@@ -70,6 +70,10 @@ describe("core.folder", function()
     assert.matches("^cannot read the folder .*: No such file or directory$", failure.message)
   end)
 
+  it("says where relative paths begin", function()
+    assert.equal(lfs.currentdir(), folder.current())
+  end)
+
   it("takes strings alone", function()
     for _, name in ipairs { "make", "make_below", "find_link", "open" } do
       assert.has_error(function() folder[name](1, 2) end)

@@ -239,6 +239,89 @@ describe("glacier.core.sigv4", function()
     end
   end)
 
+  describe("hands over all headers of a request", function()
+    local COMMON = {
+      region = "us-east-1", service = "glacier",
+      headers = { "Host", "glacier.us-east-1.amazonaws.com", "x-amz-glacier-version", "2012-06-01" },
+      unsigned = { "User-Agent", "ours" },
+    }
+
+    local function headers_of(signer, changes)
+      local given = { method = "POST", path = "/-/vaults/examplevault/jobs", query = "",
+        headers = { "Content-Type", "application/json" }, body = "{}" }
+      for name, value in pairs(changes or {}) do
+        given[name] = value
+      end
+      return signer:headers(given, COMMON, { "amz-sdk-request", "attempt=1; max=3" },
+        GLACIER_TIME, given.credentials or credentials())
+    end
+
+    local function list(headers)
+      local result = {}
+      for i = 1, #headers do
+        result[i] = headers[i]
+      end
+      return result
+    end
+
+    it("signed as by sign, and those that are not signed besides", function()
+      for _, token in ipairs({ false, "token" }) do
+        local signer = assert(sigv4.signer())
+        local identity = credentials(token or nil)
+        local expected = { "Host", "glacier.us-east-1.amazonaws.com",
+          "x-amz-glacier-version", "2012-06-01", "Content-Type", "application/json" }
+        for _, text in ipairs(signer:sign(request({ credentials = identity }))) do
+          expected[#expected + 1] = text
+        end
+        for _, text in ipairs({ "User-Agent", "ours", "amz-sdk-request", "attempt=1; max=3" }) do
+          expected[#expected + 1] = text
+        end
+        assert.same(expected, list(headers_of(signer, { credentials = identity })))
+      end
+    end)
+
+    it("of which each is its own copy", function()
+      local signer = assert(sigv4.signer())
+      local first = headers_of(signer, { body = ("a"):rep(10) })
+      local text = table.concat(list(first), "\n")
+      for i = 1, 100 do
+        headers_of(signer, { body = ("b"):rep(i) })
+        collectgarbage()
+      end
+      assert.equal(text, table.concat(list(first), "\n"))
+    end)
+
+    it("unless they cannot be signed", function()
+      local signer = assert(sigv4.signer())
+      local none, failure = headers_of(signer, { headers = { "authorization", "x" } })
+      assert.is_nil(none)
+      assert.truthy(failure.message:find("made by the signer", 1, true))
+      for _, wrong in ipairs({ { "name" }, { 5, "a" }, "text", { "a", {} } }) do
+        assert.has_error(function() headers_of(signer, { headers = wrong }) end)
+      end
+      local many = {}
+      for i = 1, 2 * 128 do
+        many[i] = "x" .. i
+      end
+      assert.has_error(function() headers_of(signer, { headers = many }) end)
+      assert.has_error(function() signer:headers({}, COMMON, {}, "soon", credentials()) end)
+      assert.has_error(function() signer:headers({}, COMMON, {}, 0 / 0, credentials()) end)
+      assert.has_error(function() signer:headers({}, COMMON, {}, 0, "who") end)
+    end)
+
+    it("as what can be read like a list, and not changed", function()
+      local headers = headers_of(assert(sigv4.signer()))
+      assert.equal(14, #headers)
+      assert.equal("Host", headers[1])
+      assert.equal("attempt=1; max=3", headers[14])
+      for _, key in ipairs({ 0, 15, -1, 1 / 0, 0 / 0, "1", "list", true }) do
+        assert.is_nil(headers[key])
+      end
+      assert.has_error(function() headers[1] = "x" end)
+      assert.is_false(getmetatable(headers))
+    end)
+  end)
+
   it("loads without libcurl", function()
     local script = os.tmpname()
     local file = assert(io.open(script, "w"))

@@ -11,6 +11,7 @@
 
 #include "check.h"
 #include "faults.h"
+#include "path.h"
 #include "signals.h"
 
 static char top[] = "/tmp/glc_folder.XXXXXX";
@@ -122,6 +123,20 @@ static void test_read(void) {
   CHECK_NUMBER(error.code, GLC_NO_MEMORY);
 }
 
+static void test_current(void) {
+  char before[GLC_PATH_MAX], path[GLC_PATH_MAX];
+  struct glc_error error;
+
+  CHECK_NUMBER(glc_folder_current(before, &error), GLC_OK);
+  CHECK_NUMBER(mkdir(in_top("away").data, 0700), 0);
+  CHECK_NUMBER(chdir(in_top("away").data), 0);
+  CHECK_NUMBER(glc_folder_current(path, &error), GLC_OK);
+  CHECK_BYTES(glc_bytes_of(path), in_top("away").data);
+  CHECK_NUMBER(rmdir(in_top("away").data), 0);
+  CHECK_NUMBER(glc_folder_current(path, &error), GLC_FILE);
+  CHECK_NUMBER(chdir(before), 0);
+}
+
 static void test_signals(void) {
   struct glc_error error;
   struct glc_signals *signals = glc_signals_hold(&error);
@@ -190,6 +205,7 @@ int main(void) {
   test_make_refused();
   test_find_link();
   test_read();
+  test_current();
   test_signals();
   test_ends();
   remove_all();

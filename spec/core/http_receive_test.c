@@ -70,7 +70,7 @@ static void sink_drop(void *context) {
 }
 
 static const struct glc_receiver receiver = {
-    &sink, sink_room, sink_take, sink_is_settled, sink_drop};
+    &sink, sink_room, sink_take, sink_is_settled, sink_drop, 256 * 1024};
 
 static void make_answer(const char *framing) {
   int head;

@@ -65,7 +65,8 @@ describe("the pages of functions", function()
     end
     text = entry(all, "glacier.initiate_job")
     assert.truthy(text:find("<code>vaultName</code> (<code>string</code>, required)", 1, true))
-    assert.truthy(text:find("seconds for a whole call", 1, true) == nil)
+    text = entry(all, "client:each")
+    assert.truthy(text:find("@tparam string name", 1, true))
     assert.truthy(all:find("@tfield ?|number timeout seconds for a whole call", 1, true))
   end)
 

@@ -194,9 +194,9 @@ end
     file:close()
     -- As the page says, by the compiler's own words.
     shell.make "static LUA_VERSION=5.4"
-    shell.check(("cc -Wall -Wextra -Ibuild/lua5.4 $(pkg-config --cflags lua5.4) %s "
+    shell.check(("cc -Wall -Wextra %s -Ibuild/lua5.4 $(pkg-config --cflags lua5.4) %s "
       .. "build/lua5.4/libglacier.a $(pkg-config --libs lua5.4) -lcurl -lcrypto -lpthread -lm "
-      .. "-o %s/inventory"):format(source, folder))
+      .. "-o %s/inventory"):format(os.getenv "SANITIZE" or "", source, folder))
     local environment_words = shell.environment(server)
     local output = shell.check(environment_words .. folder .. "/inventory examplevault")
     assert.matches("started job %S+", output)

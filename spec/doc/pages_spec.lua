@@ -1,9 +1,11 @@
 -- The pages hold together: links lead somewhere, README.md is short and leads to
 -- all of them, and blocks of code say of what language they are.
+-- Runs on one Lua: it reads what is no Lua.
 
 local assert = require "luassert"
 local lfs = require "lfs"
 local pages = require "spec.support.pages"
+local shell = require "spec.support.shell"
 
 local LANGUAGES = { lua = true, sh = true, nginx = true, haproxy = true, c = true, python = true,
   text = true, ini = true, json = true }
@@ -45,6 +47,31 @@ describe("the pages:", function()
         assert(LANGUAGES[block.language], page .. ":" .. block.line .. ": " .. block.language)
       end
     end)
+  end
+
+  for language, program in pairs { sh = "sh -n", python = "python3 -m py_compile" } do
+    if not shell.has(program:match "^%S+") then
+      pending("blocks of " .. language .. " are such: there is no " .. program)
+    else
+      it("blocks of " .. language .. " are such", function()
+        local folder, count = shell.folder(), 0
+        for _, page in ipairs(pages.list()) do
+          for _, block in ipairs(pages.blocks(pages.read(page))) do
+            if block.language == language then
+              count = count + 1
+              local path = ("%s/%d"):format(folder, count)
+              local file = assert(io.open(path, "w"))
+              file:write(block.code, "\n")
+              file:close()
+              local output, status = shell.run(program .. " " .. path)
+              assert(status == 0, page .. ":" .. block.line .. ":\n" .. output)
+            end
+          end
+        end
+        shell.remove(folder)
+        assert.is_true(count >= 5, count)
+      end)
+    end
   end
 
   it("README.md has 160 lines at the most", function()

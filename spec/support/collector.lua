@@ -162,6 +162,10 @@ local function uses(ours)
     theirs = client or theirs
   end, {
     function() theirs.signer:sign(request) end,
+    function()
+      local headers = theirs.signer:headers(request, request, {}, 0, identity)
+      return headers[#headers]
+    end,
     function() theirs.signer:explain() end,
     function() tostring(theirs) tostring(identity) identity:access_key_id() end,
     function() theirs:update() end,

@@ -33,11 +33,18 @@ function error_codes.made()
   local pipe = assert(io.popen "find lua/glacier -name '*.lua' ! -name types.lua")
   for path in pipe:lines() do
     local source = pages.read(path)
-    for kind, code in source:gmatch 'errors%.new%("(%w+)",%s*"([%w_]+)"' do
-      add(code, kind)
-    end
-    for way, code in source:gmatch 'errors%.(%w+)%([^\n]*, "(%u%w+)"%)' do
-      add(code, KINDS[way])
+    for way, given in source:gmatch "errors%.(%w+)(%b())" do
+      if way == "new" then
+        local kind, code = given:match '^%("(%w+)",%s*"(%w+)"'
+        if code then
+          add(code, kind)
+        end
+      else
+        local code = given:match ',%s*"(%u%w+)"%s*%)$'
+        if code then
+          add(code, KINDS[way])
+        end
+      end
     end
     for code in source:gmatch '"(%u%l%w*Error)"' do
       add(code)

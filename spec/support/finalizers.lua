@@ -172,6 +172,14 @@ function cases.strings()
     if transfer then
       transfer:cancel()
     end
+    local headers
+    headers, failure = signer:headers(one, { region = "r", service = "s", headers = one.headers,
+      unsigned = one.headers }, one.headers, 0, one.credentials)
+    for i = 1, headers and #headers or 0 do
+      local word = headers[i]
+      assert(not word:find("^%l%l%l%l%l%l") or word == word:sub(1, 1):rep(#word), word)
+    end
+    assert(headers or type(failure.message) == "string")
   end
   stop()
 end

@@ -80,44 +80,6 @@ size_t glc_check_length(lua_State *L, int index, size_t maximum) {
   return length;
 }
 
-/* Leaves the string on the stack. */
-static struct glc_bytes item_bytes(lua_State *L, int list, size_t item) {
-  struct glc_bytes bytes;
-
-  lua_rawgeti(L, list, (int)item);
-  if (lua_type(L, -1) != LUA_TSTRING) {
-    luaL_error(L, "header list: item %d is a %s, not a string", (int)item,
-               luaL_typename(L, -1));
-  }
-  bytes.data = lua_tolstring(L, -1, &bytes.length);
-  return bytes;
-}
-
-const struct glc_header *glc_field_headers(lua_State *L, int index,
-                                           const char *name, size_t *count) {
-  struct glc_header *headers;
-  size_t length, i;
-  int list;
-
-  *count = 0;
-  if (!push_field(L, index, name, LUA_TTABLE)) {
-    return NULL;
-  }
-  list = lua_gettop(L);
-  length = glc_check_length(L, list, (size_t)2 * GLC_MAX_HEADERS);
-  if (length % 2 != 0) {
-    luaL_error(L, "field '%s': its last name has no value", name);
-  }
-  headers = lua_newuserdata(L, (length / 2 + 1) * sizeof *headers);
-  luaL_checkstack(L, (int)length + LUA_MINSTACK, "too many headers");
-  for (i = 0; i < length / 2; i++) {
-    headers[i].name = item_bytes(L, list, 2 * i + 1);
-    headers[i].value = item_bytes(L, list, 2 * i + 2);
-  }
-  *count = length / 2;
-  return headers;
-}
-
 uint64_t glc_check_count(lua_State *L, int index) {
   lua_Number count;
 

@@ -38,15 +38,6 @@ size_t glc_field_size(lua_State *L, int index, const char *name,
                       size_t otherwise);
 
 /*
- * The field `name`, a list {name, value, name, value, ...}, as an array that
- * the collector frees; it and all its strings are left on the stack, to be
- * kept while in use. More than GLC_MAX_HEADERS raise.
- */
-enum { GLC_MAX_HEADERS = 1024 };
-const struct glc_header *glc_field_headers(lua_State *L, int index,
-                                           const char *name, size_t *count);
-
-/*
  * The length of the list at `index`, `maximum` at the most; raises for a
  * longer one. A table may have any border, 2^60 too.
  */

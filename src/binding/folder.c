@@ -4,6 +4,7 @@
  *   make(path) -> true | nil, failure: and those above it
  *   make_below(root, path) -> true | nil, failure: none of it a link
  *   find_link(root, path) -> the part of the path that is a link | nil
+ *   current() -> path | nil, failure: where relative paths begin
  *   open(path) -> handle | nil, failure
  *   handle:next() -> name | nil (the end) | nil, failure
  *   handle:close()
@@ -11,6 +12,8 @@
  * A failure is {kind=, code=, message=}; a closed handle raises in next.
  */
 #include "../core/folder.h"
+
+#include "../core/path.h"
 
 #include "arguments.h"
 #include "handle.h"
@@ -48,6 +51,17 @@ static int find_link(lua_State *L) {
   } else {
     lua_pushnil(L);
   }
+  return 1;
+}
+
+static int current(lua_State *L) {
+  char path[GLC_PATH_MAX];
+  struct glc_error error;
+
+  if (glc_folder_current(path, &error) != GLC_OK) {
+    return glc_push_failure(L, &error);
+  }
+  lua_pushstring(L, path);
   return 1;
 }
 
@@ -94,6 +108,7 @@ static const struct glc_type folder_type = {"glacier.folder", destroy_folder,
 static const luaL_Reg functions[] = {{"make", make},
                                      {"make_below", make_below},
                                      {"find_link", find_link},
+                                     {"current", current},
                                      {"open", open_folder},
                                      {NULL, NULL}};
 

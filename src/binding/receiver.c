@@ -7,7 +7,7 @@
  * changes with that struct, struct glc_receiver or struct glc_handle: builds
  * that do not fit do not find each other.
  */
-static const char registry_name[] = "glacier.receivers 1";
+static const char registry_name[] = "glacier.receivers 2";
 
 /* Pushes the table, or nil. */
 static void push_kinds(lua_State *L) {

@@ -5,6 +5,9 @@
  *     -> credentials | nil, failure
  *   signer() -> signer | nil, failure
  *   signer:sign(request) -> {name, value, ...} | nil, failure
+ *   signer:headers(request, common, own, time, credentials)
+ *     -> headers | nil, failure: all there are, for engine:start to send; read
+ *     like a list {name, value, ...}
  *   signer:explain() -> canonical request, string to sign
  */
 #include "../core/crypto.h"
@@ -14,10 +17,17 @@
 
 #include "arguments.h"
 #include "handle.h"
+#include "headers.h"
 #include "module.h"
 
-/* Of an Authorization header, without what it takes from the request. */
-enum { AUTHORIZATION_SIZE = 256 };
+/* Headers to send with one request, the signer's own not counted. */
+enum { MAX_SENT = GLC_SIGV4_MAX_FIELDS };
+
+/* Those that the signer makes: date, token, authorization. */
+enum { SIGNERS_OWN = 3 };
+
+/* Of the signer's own headers, without what they take from the request. */
+enum { OWN_SIZE = 512 };
 
 /* The headers that sign makes, in memory of Lua's. */
 struct signed_headers {
@@ -110,7 +120,7 @@ static void push_signed(lua_State *L, const struct signed_headers *headers) {
 static size_t text_size(const struct glc_sigv4_request *request,
                         const struct glc_sigv4_scope *scope,
                         const struct glc_credentials *credentials) {
-  size_t size = AUTHORIZATION_SIZE + scope->region.length +
+  size_t size = OWN_SIZE + scope->region.length +
                 scope->service.length +
                 glc_credentials_access_key_id(credentials).length +
                 glc_credentials_session_token(credentials).length;
@@ -142,28 +152,49 @@ static bool copy_signed(struct signed_headers *headers, size_t size,
   return true;
 }
 
-/* The time to sign with: seconds since 1970-01-01 UTC, fractions cut. */
-static int64_t field_time(lua_State *L, int index) {
-  lua_Number time;
+/*
+ * The time to sign with: seconds since 1970-01-01 UTC, fractions cut. `index`
+ * is where it is, `argument` what a message says of it.
+ */
+static int64_t check_time(lua_State *L, int index, int argument) {
+  const lua_Number time = luaL_checknumber(L, index);
 
-  glc_push_field(L, index, "time");
-  time = luaL_checknumber(L, -1);
-  lua_pop(L, 1);
-  luaL_argcheck(L, time > -1.0e15 && time < 1.0e15, index,
+  luaL_argcheck(L, time > -1.0e15 && time < 1.0e15, argument,
                 "time is out of range");
   return (int64_t)time;
 }
 
+static int64_t field_time(lua_State *L, int index) {
+  int64_t time;
+
+  glc_push_field(L, index, "time");
+  time = check_time(L, -1, index);
+  lua_pop(L, 1);
+  return time;
+}
+
 static void read_request(lua_State *L, int index,
-                         struct glc_sigv4_request *request,
-                         struct glc_sigv4_scope *scope) {
+                         struct glc_sigv4_request *request) {
   request->method = glc_field_bytes(L, index, "method");
   request->path = glc_field_bytes(L, index, "path");
   request->query = glc_field_bytes(L, index, "query");
   request->body = glc_field_bytes(L, index, "body");
+}
+
+static struct glc_sigv4_scope read_scope(lua_State *L, int index) {
+  struct glc_sigv4_scope scope;
+
+  scope.region = glc_field_bytes(L, index, "region");
+  scope.service = glc_field_bytes(L, index, "service");
+  return scope;
+}
+
+static void read_all(lua_State *L, int index,
+                     struct glc_sigv4_request *request,
+                     struct glc_sigv4_scope *scope) {
+  read_request(L, index, request);
   request->keep_segments = glc_field_boolean(L, index, "keep_segments");
-  scope->region = glc_field_bytes(L, index, "region");
-  scope->service = glc_field_bytes(L, index, "service");
+  *scope = read_scope(L, index);
   request->headers =
       glc_field_headers(L, index, "headers", &request->header_count);
 }
@@ -189,7 +220,7 @@ static int signer_sign(lua_State *L) {
   lua_settop(L, 2);
   glc_push_field(L, 2, "credentials");
   time = field_time(L, 2);
-  read_request(L, 2, &request, &scope);
+  read_all(L, 2, &request, &scope);
   credentials = glc_check_object(L, 3, &credentials_type);
   size = text_size(&request, &scope, credentials);
   headers = lua_newuserdata(L, sizeof *headers + size);
@@ -203,6 +234,101 @@ static int signer_sign(lua_State *L) {
     return luaL_error(L, "the signed headers are too large");
   }
   push_signed(L, headers);
+  return 1;
+}
+
+/* The list in the field `name`, absent or not. */
+static void read_list(lua_State *L, int index, const char *name,
+                      struct glc_header *headers, size_t *count) {
+  glc_push_field(L, index, name);
+  if (!lua_isnil(L, -1)) {
+    luaL_checktype(L, -1, LUA_TTABLE);
+    glc_read_headers(L, lua_gettop(L), headers, count, MAX_SENT);
+  }
+}
+
+static bool add_all(struct glc_headers *headers,
+                    const struct glc_header *more, size_t count) {
+  bool added = true;
+  size_t i;
+
+  for (i = 0; added && i < count; i++) {
+    added = glc_add_header(headers, more[i].name, more[i].value);
+  }
+  return added;
+}
+
+/* What the signer has made for the last request. */
+static bool add_own(struct glc_headers *headers,
+                    const struct glc_signer *signer,
+                    const struct glc_credentials *credentials) {
+  const struct glc_bytes token = glc_credentials_session_token(credentials);
+
+  return glc_add_header(headers, glc_bytes_of("X-Amz-Date"),
+                        glc_signer_date(signer)) &&
+         (token.length == 0 ||
+          glc_add_header(headers, glc_bytes_of("X-Amz-Security-Token"),
+                         token)) &&
+         glc_add_header(headers, glc_bytes_of("Authorization"),
+                        glc_signer_authorization(signer));
+}
+
+static size_t bytes_of(const struct glc_header *headers, size_t count) {
+  size_t size = 0;
+  size_t i;
+
+  for (i = 0; i < count; i++) {
+    size += headers[i].name.length + headers[i].value.length;
+  }
+  return size;
+}
+
+/*
+ * signer:headers({method=, path=, query=, headers=, body=}, {region=,
+ * service=, headers=, unsigned=}, own, time, credentials): signs the headers
+ * of both tables. What is sent besides, unsigned: those of the second table's
+ * field and of the list `own`.
+ */
+static int signer_headers(lua_State *L) {
+  struct glc_header sent[MAX_SENT];
+  struct glc_sigv4_request request = {0};
+  struct glc_sigv4_scope scope;
+  const struct glc_credentials *credentials;
+  struct glc_headers *headers;
+  struct glc_signer *signer;
+  struct glc_error error;
+  size_t count = 0, size;
+  int64_t time;
+  int i;
+
+  lua_settop(L, 6);
+  for (i = 2; i <= 4; i++) {
+    luaL_checktype(L, i, LUA_TTABLE);
+  }
+  time = check_time(L, 5, 5);
+  read_request(L, 2, &request);
+  scope = read_scope(L, 3);
+  read_list(L, 3, "headers", sent, &count);
+  read_list(L, 2, "headers", sent, &count);
+  request.headers = sent;
+  request.header_count = count;
+  read_list(L, 3, "unsigned", sent, &count);
+  glc_read_headers(L, 4, sent, &count, MAX_SENT);
+  credentials = glc_check_object(L, 6, &credentials_type);
+  size = text_size(&request, &scope, credentials) + bytes_of(sent, count);
+  headers = glc_new_headers(L, count + SIGNERS_OWN, size);
+  signer = glc_check_object(L, 1, &signer_type);
+  credentials = glc_check_object(L, 6, &credentials_type);
+  if (glc_sigv4_sign(signer, &request, &scope, credentials, time, &error) !=
+      GLC_OK) {
+    return glc_push_failure(L, &error);
+  }
+  if (!add_all(headers, sent, request.header_count) ||
+      !add_own(headers, signer, credentials) ||
+      !add_all(headers, sent + request.header_count,
+               count - request.header_count)) {
+    return luaL_error(L, "the signed headers are too large");
+  }
   return 1;
 }
 
@@ -244,7 +370,10 @@ static const luaL_Reg credentials_metamethods[] = {
     {"__tostring", credentials_tostring}, {NULL, NULL}};
 
 static const luaL_Reg signer_methods[] = {
-    {"sign", signer_sign}, {"explain", signer_explain}, {NULL, NULL}};
+    {"sign", signer_sign},
+    {"headers", signer_headers},
+    {"explain", signer_explain},
+    {NULL, NULL}};
 
 static const struct glc_type credentials_type = {
     "glacier.credentials", destroy_credentials, credentials_methods,

@@ -157,6 +157,12 @@ size_t glc_folder_find_link(struct glc_bytes root, struct glc_bytes path) {
   return 0;
 }
 
+enum glc_code glc_folder_current(char *path, struct glc_error *error) {
+  return getcwd(path, GLC_PATH_MAX) != NULL
+             ? GLC_OK
+             : fail(error, "find", glc_bytes_of("the current folder"));
+}
+
 struct glc_folder *glc_folder_open(struct glc_bytes path,
                                    struct glc_error *error) {
   char copy[GLC_PATH_MAX];

@@ -31,6 +31,12 @@ enum glc_code glc_folder_make_below(struct glc_bytes root,
  */
 size_t glc_folder_find_link(struct glc_bytes root, struct glc_bytes path);
 
+/*
+ * Puts the path of the folder that relative paths begin in into `path`, of
+ * GLC_PATH_MAX bytes. GLC_FILE: it has none.
+ */
+enum glc_code glc_folder_current(char *path, struct glc_error *error);
+
 struct glc_folder;
 
 /* Opens a folder to read its names. NULL and an error (GLC_FILE,

@@ -22,6 +22,11 @@ struct glc_receiver {
   bool (*is_settled)(void *context, enum glc_code *code,
                      struct glc_error *error);
   void (*drop)(void *context);
+  /*
+   * So much room is worth going on for, once there was too little. It comes
+   * back without anything being asked for, and a piece is not larger.
+   */
+  size_t enough;
 };
 
 #pragma GCC visibility pop

@@ -42,6 +42,7 @@
 ---| "InvalidEndpointError"
 ---| "InvalidRegionError"
 ---| "NoRegionError"
+---| "ProfileNotFound"
 ---| "UnknownOptionError"
 ---| "CredentialRetrievalError"
 ---| "NoCredentialsError"
@@ -68,12 +69,17 @@
 ---| "JobFailed"
 ---| "JobNotReady"
 ---| "Locked"
+---| "NoCap"
+---| "NoPrices"
 ---| "NotVerifiable"
+---| "NothingPlanned"
 ---| "NotificationError"
+---| "OtherPlan"
 ---| "PartHashMismatch"
 ---| "StateMismatch"
 ---| "StoreError"
 ---| "TreeHashMismatch"
+---| "UnsafeName"
 ---| "BadInventoryRow"
 ---| "InvalidInventory"
 ---| "InventoryTruncated"
@@ -105,7 +111,7 @@
 ---@class glacier.Credentials
 ---@field access_key_id string
 ---@field secret_access_key string
----@field session_token? string
+---@field session_token? string  of those that expire
 ---@field expiration? number|string  epoch seconds or milliseconds, or ISO 8601
 
 ---@class glacier.CustomHost
@@ -115,32 +121,32 @@
 ---@field closing? fun(engine: any)
 
 ---@class glacier.ClientOptions
----@field region? string
----@field profile? string
----@field credentials? glacier.Credentials|fun(): glacier.Credentials
----@field endpoint_url? string
----@field use_fips_endpoint? boolean
----@field use_dualstack_endpoint? boolean
+---@field region? string  "us-west-2"; AWS_REGION, AWS_DEFAULT_REGION, the profile's
+---@field profile? string  of the files of the AWS tools; AWS_PROFILE, "default"
+---@field credentials? glacier.Credentials|fun(): glacier.Credentials  or a function that returns them
+---@field endpoint_url? string  where to send requests instead
+---@field use_fips_endpoint? boolean  AWS_USE_FIPS_ENDPOINT, the profile's
+---@field use_dualstack_endpoint? boolean  AWS_USE_DUALSTACK_ENDPOINT, the profile's
 ---@field connect_timeout? number  seconds; 60
 ---@field read_timeout? number     seconds without a byte; 60
 ---@field timeout? number          seconds for a whole call; 0 is none
 ---@field max_attempts? integer    3
----@field retry_mode? "standard"|"adaptive"
+---@field retry_mode? "standard"|"adaptive"  "standard"
 ---@field reconcile? boolean|"strict"  true
 ---@field verify? boolean          true
 ---@field ca_bundle? string        path of a PEM file
 ---@field proxy? string            URL; "" for none
 ---@field tcp_keepalive? boolean   true
----@field user_agent_extra? string
----@field app_id? string
----@field validate? "full"|"shape"
----@field host? "auto"|"blocking"|"openresty"|"openresty-cosocket"|"luv"|"love"|"haproxy"|glacier.CustomHost
----@field logger? fun(event: table)
+---@field user_agent_extra? string  added to the User-Agent
+---@field app_id? string  added to the User-Agent
+---@field validate? "full"|"shape"  "full"
+---@field host? "auto"|"blocking"|"openresty"|"openresty-cosocket"|"luv"|"love"|"haproxy"|glacier.CustomHost  how to wait; "auto"
+---@field logger? fun(event: table)  told of each event
 
 ---@class glacier.CallOptions
 ---@field timeout? number        seconds for the whole call; 0 is none
----@field max_attempts? integer
----@field reconcile? boolean|"strict"
+---@field max_attempts? integer  in place of the client's
+---@field reconcile? boolean|"strict"  in place of the client's
 ---@field sign_before? number    epoch seconds, after which no attempt is signed
 
 ---@class glacier.OutputOptions: glacier.CallOptions
@@ -167,7 +173,7 @@
 ---@field concurrency? integer   parts at a time; 4
 ---@field tree_hash? string      of the output, 64 hexadecimal digits
 ---@field require? "tree_hash"   refuses what cannot be proved by it
----@field overwrite? boolean
+---@field overwrite? boolean    whether another file may be replaced; false
 ---@field max_rate? number       bytes a second
 ---@field on_progress? fun(event: glacier.Progress)
 ---@field on_proved? fun(proved: {size: integer, tree_hash: string, verified: string}): any, any
@@ -178,7 +184,7 @@
 ---@field concurrency? integer   parts at a time; 4
 ---@field tree_hash? string      of the output, 64 hexadecimal digits
 ---@field require? "tree_hash"   refuses what cannot be proved by it
----@field overwrite? boolean
+---@field overwrite? boolean    whether another file may be replaced; false
 ---@field max_rate? number       bytes a second
 ---@field interval? number       seconds between two looks at the job
 ---@field timeout? number        seconds for the waiting; 0 is none
@@ -198,8 +204,8 @@
 
 ---@class glacier.Progress
 ---@field phase "waiting"|"checking"|"downloading"|"saving"|"started"|"reused"|string
----@field bytes? number
----@field total? number
+---@field bytes? number          so far
+---@field total? number          bytes
 ---@field rate? number           bytes a second
 ---@field eta? number            seconds
 ---@field expires? number        epoch seconds

@@ -5,6 +5,7 @@
 
 local glacier = require("glacier")
 local model = require("glacier.model")
+local restore = require("glacier.restore")
 local reader = dofile("src/types/reader.lua")
 
 local concat, sort = table.concat, table.sort
@@ -81,12 +82,25 @@ local function judge(problems, name, params, returns, comment)
   return true
 end
 
+-- Where a method has several forms, one an operation, the comment has their sum.
+local function take_types(params, returns, comment)
+  for index, param in ipairs(params) do
+    param.type = comment.params[index] and comment.params[index].type or param.type
+  end
+  for index in ipairs(returns) do
+    returns[index] = comment.returns[index] and comment.returns[index].type or returns[index]
+  end
+end
+
 local function add_function(page, field, func, shown, comment)
   local params, returns = reader.signature(field.type)
   comment = comment or reader.comment(func, field.name)
   -- A method's own object is told of in some comments.
   if comment and #comment.params > #params then
     table.remove(comment.params, 1)
+  end
+  if comment and field.has_forms then
+    take_types(params, returns, comment)
   end
   if not judge(page.problems, shown, params, returns, comment) then
     return
@@ -144,9 +158,10 @@ end
 
 -- The functions of a class, each once: a second line of it is another form.
 local function add_functions(page, class, found, prefix, classes)
-  local done = {}
-  for _, field in ipairs(sorted_fields(class)) do
+  local done, fields = {}, sorted_fields(class)
+  for index, field in ipairs(fields) do
     local func = found[field.name]
+    field.has_forms = fields[index + 1] ~= nil and fields[index + 1].name == field.name
     if find(field.type, "^%(?fun%(") and not done[field.name] then
       done[field.name] = true
       add_function(page, field, func, prefix .. field.name,
@@ -230,6 +245,47 @@ local function add_module(pages, problems, list, classes)
   add_tables(page, list)
 end
 
+-- The type of a function as its comment has it.
+local function type_by_comment(comment)
+  local params, returns = {}, {}
+  for name in string.gmatch(match(comment.definition, "(%b())%s*$") or "", "[%w_.]+") do
+    local said = comment.params[#params + 1]
+    params[#params + 1] = format("%s%s: %s", name,
+      said and find(said.type, "?", -1, true) and "?" or "", said and said.type or "any")
+  end
+  for index, said in ipairs(comment.returns) do
+    returns[index] = said.type
+  end
+  return format("fun(%s): %s", concat(params, ", "), concat(returns, ", "))
+end
+
+-- Functions of which nothing stands in the annotations but in front of them.
+local function add_commented(page, found, prefix)
+  local names = {}
+  for name, func in pairs(found) do
+    if type(func) == "function" and not find(name, "^__") then
+      names[#names + 1] = name
+    end
+  end
+  sort(names)
+  for _, name in ipairs(names) do
+    local comment = reader.comment(found[name], name)
+    add_function(page, { name = name, type = comment and type_by_comment(comment) or "fun()" },
+      found[name], prefix .. name, comment)
+  end
+end
+
+-- Opened by nobody here: its methods are what `open` makes an object of.
+local function restore_methods()
+  for index = 1, 60 do
+    local name, value = debug.getupvalue(restore.open, index)
+    if name == "Restore" then
+      return value
+    end
+  end
+  return {}
+end
+
 -- What functions of the module return, by one of each.
 local function add_objects(pages, problems, classes)
   local client = assert(glacier.client({ region = "us-west-2" }))
@@ -251,6 +307,13 @@ local function add_objects(pages, problems, classes)
     classes)
   page.path = "src/binding/digest.c"
   add_functions(page, classes["glacier.TreeHasher"], {}, "hasher:", classes)
+
+  page = begin(pages, problems, "restore", "module glacier.restore",
+    "A whole vault read back: `local restore = require \"glacier.restore\"`.")
+  add_commented(page, restore, "restore.")
+  page = begin(pages, problems, "restore_object", "classmod glacier.Restore",
+    "A restore, from `restore.open{...}`. Its methods return a result, or nil and an error.")
+  add_commented(page, restore_methods(), "r:")
 end
 
 local pages_of = {}

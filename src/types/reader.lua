@@ -179,7 +179,8 @@ end
 --- What is said in front of a function.
 ---@param func function
 ---@param name string  its public one
----@return { text: string, params: table[], returns: table[], path: string, line: integer }?
+---@return { text: string, params: table[], returns: table[], path: string, line: integer,
+--- definition: string }? comment  definition: the line of the source that it stands before
 function reader.comment(func, name)
   local info = debug.getinfo(func, "S")
   local path, number = match(info.source, "^@(.*%.lua)$"), info.linedefined
@@ -190,8 +191,9 @@ function reader.comment(func, name)
   if not path then
     return nil
   end
-  local comment = parse_comment(lines_before(read_lines(path), number))
-  comment.path, comment.line = path, number
+  local lines = read_lines(path)
+  local comment = parse_comment(lines_before(lines, number))
+  comment.path, comment.line, comment.definition = path, number, lines[number]
   comment.text = gsub(comment.text, "%s+", " ")
   return comment
 end

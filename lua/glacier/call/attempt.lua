@@ -19,7 +19,7 @@ local time = os.time
 ---@field credentials glacier.Credentials
 ---@field transport glacier.Transport
 ---@field route fun(request: table): table
----@field user_agent string
+---@field common table  what all requests have in common, as signer:headers takes it
 ---@field connect_timeout number  seconds
 ---@field read_timeout number     seconds
 ---@field low_speed_time number   seconds in which a body must not trickle
@@ -32,72 +32,64 @@ local attempt = {}
 -- so many seconds, are as good as none. Another request goes on from there.
 local LOW_SPEED_LIMIT, LOW_SPEED_TIME = 1024, 30
 
----@param parts table  the fields of glacier.Attempts, but for low_speed_time
+---@param parts table  the fields of glacier.Attempts, but for common and
+--- low_speed_time; user_agent
 ---@return glacier.Attempts
 function attempt.new(parts)
+  local endpoint, service = parts.endpoint, model.service
   parts.low_speed_time = LOW_SPEED_TIME
-  return setmetatable(parts, Attempts)
-end
-
-local function append(list, more)
-  for i = 1, #more do
-    list[#list + 1] = more[i]
-  end
-  return list
-end
-
--- The headers that are signed besides the signer's own.
-local function signed_headers(self, request)
-  local version = model.service.headers
-  return append({ "Host", self.endpoint.host, version[1], version[2] }, request.headers)
-end
-
-local function sign(self, request, identity, now)
-  local headers = signed_headers(self, request)
-  local signature, failure = self.signer:sign({
-    method = request.method,
-    path = request.path,
-    query = request.query,
-    headers = headers,
-    body = request.body,
-    region = self.endpoint.region,
-    service = model.service.signing_name,
-    time = now,
-    credentials = identity,
-  })
-  if not signature then
-    return nil, errors.config(failure.message, failure.code)
-  end
-  return append(headers, signature), signature
-end
-
--- What no error may show of a request: the session token and the signature.
-local function secrets_of(signature)
-  local authorization = signature[#signature]
-  return {
-    match(authorization, "Signature=([0-9a-f]+)$"),
-    #signature > 4 and signature[4] or "",
+  parts.common = {
+    region = endpoint.region,
+    service = service.signing_name,
+    headers = { "Host", endpoint.host, service.headers[1], service.headers[2] },
+    unsigned = { "User-Agent", parts.user_agent, "Accept-Encoding", "identity" },
   }
+  return setmetatable(parts, Attempts)
 end
 
 -- The header that tells the service of retries; ttl: after which time nobody
 -- waits for the answer any more.
 local function retry_header(self, call)
-  local text = "attempt=" .. call.attempts .. "; max=" .. call.max_attempts
   if call.attempts > 1 then
     local ttl = timestamp.format(self.clock:now() + self.read_timeout)
-    text = "ttl=" .. gsub(ttl, "[-:]", "") .. "; " .. text
+    return "ttl=" .. gsub(ttl, "[-:]", "") .. "; attempt=" .. call.attempts ..
+      "; max=" .. call.max_attempts
   end
-  return text
+  -- Most calls send this one; it is written again where the number changes.
+  if self.first_header_max ~= call.max_attempts then
+    self.first_header = "attempt=1; max=" .. call.max_attempts
+    self.first_header_max = call.max_attempts
+  end
+  return self.first_header
 end
 
-local function add_unsigned(self, call, headers)
-  local n = #headers
-  headers[n + 1], headers[n + 2] = "User-Agent", self.user_agent
-  headers[n + 3], headers[n + 4] = "Accept-Encoding", "identity"
-  headers[n + 5], headers[n + 6] = "amz-sdk-invocation-id", call.invocation_id
-  headers[n + 7], headers[n + 8] = "amz-sdk-request", retry_header(self, call)
+-- The attempt's own headers, which are not signed.
+local function own_headers(self, call)
+  return {
+    "amz-sdk-invocation-id", call.invocation_id, "amz-sdk-request", retry_header(self, call),
+  }
+end
+
+local function sign(self, call, now)
+  local headers, failure = self.signer:headers(call.request, self.common,
+    own_headers(self, call), now, call.identity)
+  if not headers then
+    return nil, errors.config(failure.message, failure.code)
+  end
   return headers
+end
+
+-- What no error may show of a request: the session token and the signature.
+local function secrets_of(headers)
+  local secrets = {}
+  for i = 1, #headers, 2 do
+    if headers[i] == "Authorization" then
+      secrets[#secrets + 1] = match(headers[i + 1], "Signature=([0-9a-f]+)$")
+    elseif headers[i] == "X-Amz-Security-Token" then
+      secrets[#secrets + 1] = headers[i + 1]
+    end
+  end
+  return secrets
 end
 
 -- Sends, and lets the others see how far it is: `exchange` of the call.
@@ -126,7 +118,7 @@ local function send(self, call, headers)
   local response, failure = exchange(self.transport, call, self.route({
     method = request.method,
     url = request.query == "" and where or where .. "?" .. request.query,
-    headers = add_unsigned(self, call, headers),
+    headers = headers,
     body = request.body,
     connect_timeout = self.connect_timeout,
     read_timeout = self.read_timeout,
@@ -137,6 +129,7 @@ local function send(self, call, headers)
     max_body_bytes = call.operation.body_limit,
     raw_body = call.operation.rest ~= nil, -- its bytes are what is hashed and counted
     receives = call.output and call.output.receiver ~= nil,
+    buffer_bytes = call.output and call.output.buffer_bytes,
     sink = call.output and function(piece, head)
       return call.output:take(piece, head)
     end,
@@ -178,18 +171,18 @@ function Attempts:make(call)
   if call.output then
     call.output:ask_rest(call.request, call.operation.rest)
   end
-  local headers, signature = sign(self, call.request, identity, now)
+  local headers, response, result
+  headers, err = sign(self, call, now)
   if not headers then
-    return nil, signature
+    return nil, err
   end
-  local response, result
   response, err = send(self, call, headers)
   if response then
     self.clock:follow(response.headers.date, now, call.clock_offset)
     result, err = parse(response, call.operation)
   end
   if not result then
-    return nil, redact.error(err, secrets_of(signature))
+    return nil, redact.error(err, secrets_of(headers))
   end
   return result
 end

@@ -19,6 +19,7 @@ local setmetatable, tonumber, type = setmetatable, tonumber, type
 ---@field write? fun(bytes: string): any, any  takes a piece, as a function would
 ---@field receiver? userdata  a range of glacier.core.download: takes the bytes
 --- in the place of `write`, where that can be without Lua
+---@field buffer_bytes? integer  for a receiver: received at once, at the most
 
 ---@class glacier.Output
 ---@field problem glacier.Error?  why it takes no more
@@ -70,7 +71,7 @@ function output.of(options)
   return setmetatable({
     sink = object ~= sink and sink or object.write, judge = object.head,
     receiver = object.receiver, from = object.receiver and object.receiver:position(),
-    file = file, taken_here = 0,
+    buffer_bytes = object.buffer_bytes, file = file, taken_here = 0,
   }, Output)
 end
 

@@ -51,8 +51,8 @@ end
 
 --- Judges the parameters of an operation as a call of it does; nothing is sent.
 ---@param name string   the operation's, "initiate_job"
----@param params table?
----@return true|nil
+---@param params table?  its parameters; none at all are judged as {}
+---@return true|nil is_valid
 ---@return glacier.Error? err  kind "validation"
 function Client:check_params(name, params)
   local operation = model.operations[name]
@@ -101,8 +101,8 @@ Client.pages, Client.each = pagination.pages, pagination.each
 Client.wait_until = waiter.wait_until
 
 --- Waits as a call of this client does, without blocking the host where it can.
----@param seconds number
----@return true|nil slept
+---@param seconds number  0 and less is no sleep
+---@return true|nil slept  whether the time is over
 ---@return glacier.Error? err  kind "cancelled": the client is closed
 function Client:sleep(seconds)
   local transport_of = self.transport
@@ -119,7 +119,7 @@ function Client:sleep(seconds)
 end
 
 --- Waits as sleep does, and where the client is closed, too.
----@param seconds number
+---@param seconds number   at the most
 ---@param is_over fun(): boolean  ends it before
 function Client:settle(seconds, is_over)
   waiting.sleep(self.transport.host, seconds, is_over)
@@ -127,7 +127,7 @@ end
 
 --- Looks through a piece of the garbage for what callers held who are gone
 --- without a word, as requests of nginx go that are aborted.
----@param kilobytes number
+---@param kilobytes number  how much at a time, about
 ---@return boolean? is_over  a round of the collector is; nil: in this host nobody
 --- goes so
 function Client:find_abandoned(kilobytes)
@@ -312,7 +312,7 @@ end
 --- A new client. Reads the configuration files; nothing is sent before the
 -- first call.
 ---@param given table?  the options, see doc/configuration.md
----@return glacier.Client?
+---@return glacier.Client? client  to be closed when it is not needed any more
 ---@return glacier.Error? err  kind "config"
 function client.new(given)
   local options, err = options_of.read(given)
@@ -349,8 +349,8 @@ end
 
 --- Puts canned answers in the place of the service: from now on nothing of this
 -- client reaches the network. What `sleep` waits for is still waited for.
----@param self glacier.Client
----@return glacier.Stub
+---@param self glacier.Client  which has none yet
+---@return glacier.Stub stub  of which answers are asked from now on
 function client.stub(self)
   if getmetatable(self) ~= Client then
     error(format("bad argument #1 to 'stub' (a client expected, got %s)", type(self)), 2)

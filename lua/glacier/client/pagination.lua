@@ -103,9 +103,9 @@ end
 
 --- As pages, item by item: jobs, vaults, uploads, parts.
 ---@param client glacier.Client
----@param name string
----@param params table?
----@param options table?
+---@param name string  the operation's, "list_jobs"
+---@param params table?  its parameters, a marker to begin with among them
+---@param options table?  those of each of the calls
 ---@return fun(): table?  the next item; nil after the last
 function pagination.each(client, name, params, options)
   local entry = entry_of(name, "each")

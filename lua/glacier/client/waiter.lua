@@ -74,7 +74,7 @@ end
 --- Calls an operation again and again until a waiter's outcome is there:
 --- "vault_exists", "vault_not_exists". Source: the waiters of boto3.
 ---@param client glacier.Client
----@param name string
+---@param name string  the waiter's, "vault_exists"
 ---@param params table?  the operation's
 ---@param given table?   delay: seconds between two calls, 3; max_attempts: how
 --- many calls, 15; timeout: seconds for all of it; reconcile and sign_before as

@@ -14,6 +14,11 @@ local ngx = _G.ngx
 -- Seconds: nginx's timers have no finer grain than the first.
 local FIRST_DELAY, GROWTH, LONGEST_DELAY = 0.001, 1.3, 0.01
 
+-- Seconds from a request on for which its answer is looked for in every turn of
+-- the worker's loop: nginx's timers would make a millisecond of every moment.
+-- After so many in a row that came later only each so-manieth is looked for.
+local NEAR_SECONDS, MOST_LATE, LATE_LOOKS = 0.001, 4, 16
+
 -- What nginx's timers count at the most, in seconds: some weeks.
 local LONGEST_SLEEP = 2 ^ 21
 
@@ -114,28 +119,94 @@ end
 local function pump_of(engine)
   local pump = pumps[engine]
   if not pump then
-    pump = { waiters = {}, sleeper = host.new_semaphore(), turn = 0, delay = FIRST_DELAY }
+    pump = {
+      waiters = {}, -- transfer -> {semaphore=, since=}
+      transfers = {}, count = 0, -- number -> transfer: of those; how many
+      looks = 0, -- since all were looked through
+      sleeper = host.new_semaphore(), turn = 0, delay = FIRST_DELAY, late = 0,
+      near_until = 0,
+    }
     pumps[engine] = pump
   end
   return pump
 end
 
--- Wakes those whose transfer has ended. Who does not wait on its semaphore
--- although it never was woken is gone, with its request.
+local function add_waiter(pump, transfer)
+  local waiter = { semaphore = host.new_semaphore(), since = host.now() }
+  pump.waiters[transfer], pump.transfers[transfer:number()] = waiter, transfer
+  pump.count = pump.count + 1
+  return waiter
+end
+
+local function remove_waiter(pump, transfer)
+  if pump.waiters[transfer] then
+    pump.waiters[transfer], pump.transfers[transfer:number()] = nil, nil
+    pump.count = pump.count - 1
+  end
+end
+
+-- Who does not wait on its semaphore although it never was woken is gone, with
+-- its request.
+---@return boolean  whether it was woken
+local function settle_one(pump, transfer)
+  local waiter = pump.waiters[transfer]
+  local is_done = transfer:done()
+  if is_done then
+    remove_waiter(pump, transfer)
+    pump.late = host.now() - waiter.since > NEAR_SECONDS and pump.late + 1 or 0
+    waiter.semaphore:post()
+  elseif waiter.semaphore:count() >= 0 then
+    remove_waiter(pump, transfer)
+    transfer:cancel()
+  end
+  return is_done
+end
+
+-- Wakes those whose transfer has ended, as the engine tells. All are looked
+-- through where it is closed, and for those who are gone: so seldom that it
+-- costs each look as much as one of those who wait.
 ---@return boolean  whether there was any
-local function settle(pump)
+local function settle(pump, engine)
   local settled = false
-  for transfer, semaphore in pairs(pump.waiters) do
-    if transfer:done() then
-      pump.waiters[transfer] = nil
-      semaphore:post()
-      settled = true
-    elseif semaphore:count() >= 0 then
-      pump.waiters[transfer] = nil
-      transfer:cancel()
+  pump.looks = pump.looks + 1
+  if pump.is_closed or pump.looks >= pump.count then
+    pump.looks = 0
+    for transfer in pairs(pump.waiters) do
+      settled = settle_one(pump, transfer) or settled
     end
   end
+  local news = pump.is_closed and {} or engine:news()
+  for i = 1, #news do
+    local transfer = pump.transfers[news[i]]
+    settled = transfer and settle_one(pump, transfer) or settled
+  end
   return settled
+end
+
+-- Lets the worker's loop have one turn, and no more. The timer, of no time, is
+-- run in the next one, and the semaphore comes behind all timers of that: one
+-- set amid their running would be run among them, and sockets had no turn.
+local function turn_once(pump)
+  local turned = pump.turned or host.new_semaphore()
+  pump.turned = turned
+  if not (ngx.timer.at(0, function()
+    turned:post()
+  end) and turned:wait(PATIENCE)) then
+    pump.near_until, pump.turned = 0, nil
+  end
+end
+
+local function rest(pump, is_busy)
+  if host.now() < pump.near_until then
+    pump.delay = FIRST_DELAY
+    turn_once(pump)
+  else
+    pump.delay = is_busy and FIRST_DELAY or min(pump.delay * GROWTH, LONGEST_DELAY)
+    if pump.sleeper:wait(pump.delay) then
+      take_turn(FIRST_DELAY) -- it was woken, perhaps by one whom it has just woken
+    end
+  end
+  turned_at = host.now()
 end
 
 -- A closed engine has no transfer that has not ended: it is never touched,
@@ -144,18 +215,13 @@ local function run_pump(_, pump, engine, turn)
   pump.begun = turn
   repeat
     pump.seen = host.now()
-    local settled = settle(pump)
+    local settled = settle(pump, engine)
     if next(pump.waiters) then
       engine:wait(0)
-      settled = settle(pump) or settled
+      settled = settle(pump, engine) or settled
     end
     if next(pump.waiters) then
-      pump.delay = (settled or engine:timeout() == 0) and FIRST_DELAY or
-        min(pump.delay * GROWTH, LONGEST_DELAY)
-      if pump.sleeper:wait(pump.delay) then
-        take_turn(FIRST_DELAY) -- it was woken, perhaps by one whom it has just woken
-      end
-      turned_at = host.now()
+      rest(pump, settled or engine:timeout() == 0)
     end
   until not next(pump.waiters) or pump.turn ~= turn
   if pump.turn == turn then
@@ -166,6 +232,8 @@ end
 -- Makes sure that a pump is at work, and soon; false where no timer is to be had.
 local function start_pump(pump, engine)
   pump.delay = FIRST_DELAY
+  pump.near_until = (pump.late < MOST_LATE or pump.late % LATE_LOOKS == 0) and
+    host.now() + NEAR_SECONDS or 0
   if pump.unpumped_until and host.now() < pump.unpumped_until then
     return false
   elseif pump.seen and host.now() - pump.seen <= PATIENCE then
@@ -198,10 +266,9 @@ function host.wait(engine, timeout, transfer)
     return true
   end
   if transfer and start_pump(pump, engine) then
-    local semaphore = host.new_semaphore()
-    pump.waiters[transfer] = semaphore
-    semaphore:wait(limit)
-    pump.waiters[transfer] = nil
+    local waiter = add_waiter(pump, transfer)
+    waiter.semaphore:wait(limit)
+    remove_waiter(pump, transfer)
     if pump.seen and pump.begun ~= pump.turn and host.now() - pump.seen >= PATIENCE then
       pump.seen, pump.unpumped_until = nil, host.now() + UNPUMPED_SECONDS
     end
@@ -212,6 +279,15 @@ function host.wait(engine, timeout, transfer)
     end
   end
   return true
+end
+
+--- An engine is about to be closed: its transfers end then.
+---@param engine any
+function host.closing(engine)
+  local pump = pumps[engine]
+  if pump then
+    pump.is_closed = true
+  end
 end
 
 --- Wakes those that wait for what has come about. Who does not wait on its

@@ -45,9 +45,9 @@ end
 --- Runs a function in the host of this program. Where that cannot begin a
 --- coroutine the function runs at once; in a coroutine of plain Lua 5.1 what it
 --- raises then is raised here.
----@param run fun(...): ...
+---@param run fun(...): ...  called once, with what follows
 ---@param ... any  its arguments
----@return glacier.Task
+---@return glacier.Task task  whose wait() gives what the function returns
 function task.spawn(run, ...)
   local host = hosts.choose("auto") or {}
   local self = setmetatable({ done = false, host = host }, Task)

@@ -19,7 +19,7 @@ local function check_string(value, name)
 end
 
 --- The tree hash of a string.
----@param bytes string
+---@param bytes string  any number of them, none too
 ---@return string hash  64 hexadecimal digits, lower case
 function hashes.tree_hash(bytes)
   check_string(bytes, "tree_hash")
@@ -50,7 +50,7 @@ end
 --- The tree hash of a file, by threads on all cores, which blocks no host that
 --- can do something else meanwhile: under glacier.spawn, that is. Memory is
 --- flat, whatever the size.
----@param path string
+---@param path string  of a file or a disk
 ---@return string? hash  64 hexadecimal digits, lower case
 ---@return glacier.Error? err  kind "config", code "FileError": it cannot be read,
 --- or is neither a file nor a disk

@@ -162,7 +162,7 @@ local inventory = {}
 --- the whole in bytes, as InventorySizeInBytes of the job has it: only by this
 --- a CSV that was cut at the end of a line is known. on_bad: told of each row
 --- that is not an archive's, which then is left out; without it that row raises
----@return fun(): glacier.Archive?
+---@return fun(): glacier.Archive?  the next archive, nil after the last
 function inventory.inventory(source, given)
   local kind = type(source)
   if kind ~= "string" and kind ~= "function" then

@@ -88,7 +88,7 @@ end
 --- twice, or never: whoever waits for one looks at the job now and then, too.
 --- Whether a message is genuine is not judged: let describe_job confirm it where
 --- that matters.
----@param message string
+---@param message string  JSON
 ---@return table? description  as describe_job's, without ResponseMetadata
 ---@return glacier.Error? err  kind "protocol", code "NotificationError": it is not
 --- for a job

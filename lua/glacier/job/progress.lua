@@ -1,15 +1,15 @@
 --- Ready-made ones for the option `on_progress`: a line on a terminal for
 -- people, a line of JSON an event for programs.
 
+local amounts = require("glacier.amounts")
 local file = require("glacier.core.file")
 local json = require("glacier.json")
 local text = require("glacier.text")
 
-local concat = table.concat
 local floor, huge, max, min = math.floor, math.huge, math.max, math.min
 local format, rep, sub = string.format, string.rep, string.sub
 local io, os = io, os
-local error, next, tonumber, tostring, type = error, next, tonumber, tostring, type
+local error, tonumber, tostring, type = error, tonumber, tostring, type
 
 local progress = {}
 
@@ -22,50 +22,6 @@ local WIDEST_BAR, BAR_STEP = 30, 6
 local LONGEST_TEXT = 300
 local LONGEST_ETA = 1000 * 3600
 
--- A text of a bar, one byte a column, drawn with what every terminal has.
-local FULL, HEAD, EMPTY = "=", ">", " "
-
-local UNITS = { "KiB", "MiB", "GiB", "TiB" }
-
--- In digits, however large: "%d" refuses what no integer of Lua's can hold.
-local function whole(value)
-  return format("%.0f", floor(value))
-end
-
--- With a point in any locale: 123, 12.3, 1.2.
-local function short_number(value)
-  if value >= 100 then
-    return whole(value)
-  end
-  local tenths = floor(value * 10)
-  return format("%d.%d", floor(tenths / 10), tenths % 10)
-end
-
-local function shown_bytes(bytes)
-  if bytes < 1024 then
-    return whole(bytes) .. " B"
-  end
-  local unit = 1
-  bytes = bytes / 1024
-  while bytes >= 1024 and UNITS[unit + 1] do
-    bytes, unit = bytes / 1024, unit + 1
-  end
-  return short_number(bytes) .. " " .. UNITS[unit]
-end
-
--- To the unit that matters, in two of them.
-local function shown_time(seconds)
-  seconds = floor(seconds + 0.5)
-  if seconds < 60 then
-    return whole(seconds) .. "s"
-  elseif seconds < 3600 then
-    return format("%dm %02ds", floor(seconds / 60), seconds % 60)
-  elseif seconds < 100 * 3600 then
-    return format("%dh %02dm", floor(seconds / 3600), floor(seconds % 3600 / 60))
-  end
-  return whole(seconds / 86400) .. " days"
-end
-
 local function is_number(value)
   return type(value) == "number" and value == value and value > -huge and value < huge
 end
@@ -77,13 +33,6 @@ local function share_of(event)
   end
 end
 
-local function bar(share, columns)
-  local inside = columns - 2
-  local filled = floor(share * inside)
-  local head = filled < inside and HEAD or ""
-  return "[" .. rep(FULL, filled) .. head .. rep(EMPTY, inside - filled - #head) .. "]"
-end
-
 -- What the output's end means for who waits for it: nothing, as long as it is
 -- far enough.
 local function shown_expiry(event, now)
@@ -93,23 +42,23 @@ local function shown_expiry(event, now)
   elseif expires <= now then
     return "may have expired"
   end
-  return "may expire before, in " .. shown_time(expires - now)
+  return "may expire before, in " .. amounts.duration(expires - now)
 end
 
 local function shown_amount(event)
   if not is_number(event.bytes) then
     return nil
   elseif is_number(event.total) and not event.done then
-    return shown_bytes(event.bytes) .. " of " .. shown_bytes(event.total)
+    return amounts.bytes(event.bytes) .. " of " .. amounts.bytes(event.total)
   end
-  return shown_bytes(event.bytes)
+  return amounts.bytes(event.bytes)
 end
 
 local function shown_eta(event, is_rough)
   if event.done or not is_number(event.eta) or event.eta > LONGEST_ETA then
     return nil
   end
-  return "eta " .. (is_rough and "about " or "") .. shown_time(event.eta)
+  return "eta " .. (is_rough and "about " or "") .. amounts.duration(event.eta)
 end
 
 -- The parts of a line about a job that is waited for.
@@ -117,14 +66,14 @@ local function waiting_parts(event)
   local parts = {}
   if is_number(event.jobs) then
     local finished = is_number(event.finished) and event.finished or 0
-    parts[1] = whole(finished) .. " of " .. whole(event.jobs) .. " jobs have ended"
+    parts[1] = amounts.whole(finished) .. " of " .. amounts.whole(event.jobs) .. " jobs have ended"
   end
   if is_number(event.age) then
-    parts[#parts + 1] = "job is " .. shown_time(event.age) .. " old"
+    parts[#parts + 1] = "job is " .. amounts.duration(event.age) .. " old"
   end
   parts[#parts + 1] = shown_eta(event, true)
   if is_number(event.next_look) and not event.done then
-    parts[#parts + 1] = "next look in " .. shown_time(event.next_look)
+    parts[#parts + 1] = "next look in " .. amounts.duration(event.next_look)
   end
   return parts
 end
@@ -137,7 +86,7 @@ local function moving_parts(event, now)
   end
   parts[#parts + 1] = shown_eta(event)
   parts[#parts + 1] = shown_expiry(event, now)
-  parts[#parts + 1] = is_number(event.rate) and shown_bytes(max(event.rate, 0)) .. "/s" or nil
+  parts[#parts + 1] = is_number(event.rate) and amounts.bytes(max(event.rate, 0)) .. "/s" or nil
   parts[#parts + 1] = shown_amount(event)
   return parts
 end
@@ -181,7 +130,7 @@ function progress.line(event, columns, now)
   room = room - room % BAR_STEP
   if share and room > 0 then
     local words = words_of(event)
-    line = words .. "  " .. bar(share, room) .. sub(line, #words + 1)
+    line = words .. "  " .. amounts.bar(share, room) .. sub(line, #words + 1)
   end
   return cut(line, columns)
 end
@@ -220,18 +169,6 @@ function progress.terminal()
   end
 end
 
--- JSON has no infinity, and the locale no say.
-local function json_value(value)
-  if is_number(value) then
-    return value % 1 == 0 and format("%.0f", value) or text.of(value)
-  elseif type(value) == "boolean" then
-    return tostring(value)
-  elseif type(value) == "number" then
-    return "null"
-  end
-  return json.quote(text.to_utf8(tostring(value)))
-end
-
 --- Writes each event as one JSON object a line to stderr, its members in
 --- alphabetical order: phase, bytes, total, rate, eta, expires, and others. Of
 --- an error its text.
@@ -239,15 +176,7 @@ end
 function progress.json()
   local stderr = stderr_of("json")
   return function(event)
-    local names, members = {}, {}
-    for name in next, event do
-      names[#names + 1] = tostring(name)
-    end
-    text.sort(names)
-    for i = 1, #names do
-      members[i] = json.quote(names[i]) .. ":" .. json_value(event[names[i]])
-    end
-    stderr:write("{" .. concat(members, ",") .. "}\n")
+    stderr:write(json.flat(event) .. "\n")
   end
 end
 

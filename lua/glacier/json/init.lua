@@ -5,14 +5,16 @@
 -- decimal point, though, is one for the whole process.
 
 local integers = require("glacier.json.integers")
-local is_utf8 = require("glacier.text").is_utf8
+local text_of = require("glacier.text")
 local shared = require("cjson")
 local shared_decode, shared_encode = shared.decode, shared.encode
 
 local concat = table.concat
 local find, format, gsub, match, sub =
   string.find, string.format, string.gsub, string.match, string.sub
-local pcall, tonumber, type = pcall, tonumber, type
+local huge = math.huge
+local is_utf8 = text_of.is_utf8
+local next, pcall, tonumber, tostring, type = next, pcall, tonumber, tostring, type
 
 local MAX_DEPTH = 100
 
@@ -142,6 +144,34 @@ function json.quote_utf8(text)
     return '"' .. text .. '"'
   end
   return is_utf8(text) and escape(text) or nil
+end
+
+-- JSON has no infinity, and the locale no say.
+local function scalar(value)
+  if type(value) == "number" and not (value > -huge and value < huge) then
+    return "null"
+  elseif type(value) == "number" then
+    return value % 1 == 0 and format("%.0f", value) or text_of.of(value)
+  elseif type(value) == "boolean" then
+    return tostring(value)
+  end
+  return json.quote(text_of.to_utf8(tostring(value)))
+end
+
+--- An object of numbers, truth values and texts as JSON on one line, its members
+--- in alphabetical order. Of anything else its text.
+---@param object table<string, any>
+---@return string
+function json.flat(object)
+  local names, members = {}, {}
+  for name in next, object do
+    names[#names + 1] = tostring(name)
+  end
+  text_of.sort(names)
+  for i = 1, #names do
+    members[i] = json.quote(names[i]) .. ":" .. scalar(object[names[i]])
+  end
+  return "{" .. concat(members, ",") .. "}"
 end
 
 --- Whether the bytes are valid UTF-8, as those of a JSON text must be.

@@ -16,6 +16,7 @@ local dialect = {}
 ---@field for_update string  locks the rows that are read
 ---@field skip_locked string the same, without those that another one has locked
 ---@field numbers string     type of the numbers with fractions
+---@field bytewise string    type of a text that is compared byte by byte
 ---@field numbered boolean   parameters are $1, $2 and so on
 ---@field busy string[]      parts of messages after which the same may succeed
 ---@field lost string[]      and those of a connection that is gone
@@ -31,6 +32,7 @@ dialect.sqlite = {
   for_update = "",
   skip_locked = "",
   numbers = "real",
+  bytewise = "text",
   numbered = false,
   busy = { "database is locked", "database table is locked", "database schema has changed" },
   lost = {},
@@ -49,6 +51,7 @@ dialect.postgresql = {
   for_update = "FOR UPDATE",
   skip_locked = "FOR UPDATE SKIP LOCKED",
   numbers = "double precision",
+  bytewise = "text COLLATE \"C\"",
   numbered = true,
   busy = { "deadlock detected", "could not serialize", "lock timeout" },
   lost = { "server closed the connection", "terminating connection", "no connection to the server",

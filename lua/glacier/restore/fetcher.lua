@@ -126,9 +126,9 @@ function fetcher.step(self)
   end
   self.found_none_at = nil
   local ok
-  self.fetching = self.fetching + 1
+  self.fetches[list[1]] = true
   ok, err = fetch_one(self, list[1])
-  self.fetching = self.fetching - 1
+  self.fetches[list[1]] = nil
   return ok ~= nil and 0 or nil, err
 end
 

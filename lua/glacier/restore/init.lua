@@ -14,12 +14,14 @@ local identity = require("glacier.restore.identity")
 local limits = require("glacier.restore.limits")
 local options_of = require("glacier.config").options
 local operator = require("glacier.restore.store.operator")
+local plan = require("glacier.restore.plan")
 local run = require("glacier.restore.run")
 local schema = require("glacier.restore.store.schema")
+local status = require("glacier.restore.status")
 
 local error, ipairs, setmetatable = error, ipairs, setmetatable
 local format = string.format
-local huge = math.huge
+local min = math.min
 
 local restore = {}
 
@@ -41,13 +43,27 @@ local RUN = {
   stop = { type = "function" },
 }
 local LIMIT = {
-  cost = { type = "number", minimum = 0 },
+  cost = { type = "number" },
   starts_per_second = { type = "number" },
   bytes_per_hour = { type = "number" },
 }
 local RETRY = {
   state = { type = "string", choices = { "failed", "gone" } },
 }
+
+--- The text of a status, of some lines.
+---@param found glacier.RestoreStatus
+---@return string
+function restore.report(found)
+  return status.report(found)
+end
+
+--- An amount of money as text, with two places, in whatever the prices are in.
+---@param amount number
+---@return string
+function restore.money(amount)
+  return status.money(amount)
+end
 
 --- Opens the store of a restore; it is made where it is not there.
 ---@param given {store: string, client: glacier.Client}  store: the path of an
@@ -81,6 +97,35 @@ function restore.open(given)
   return setmetatable({ db = db, client = client }, Restore)
 end
 
+---@class glacier.RestorePlan
+---@field archives integer  that are planned now, in all
+---@field bytes number      of them
+---@field cost number       what they may cost, each once; without prices 0
+---@field seconds number    that it takes by the rates and the tier, at the least; what the
+--- connection takes is known only to `status`
+---@field bad_rows integer  of the inventory, which are left out
+
+--- Puts into the store what is to be restored: archives of an inventory, in the
+--- order of their dates. Nothing is sent and nothing costs anything. Planned again
+--- nothing changes, but what a newer inventory has besides is added; then cap and
+--- rates stay as they are (`limit` changes them).
+---@param given {vaultName: string, accountId: string?, inventory: string|(fun(): string?, any),
+--- into: string, tier: "Bulk"|"Standard"|"Expedited"|nil,
+--- filter: (fun(archive: glacier.Archive): any)?, name: (fun(archive: glacier.Archive):
+--- string?)?, on_bad: (fun(bad: glacier.BadRow))?,
+--- cap: {cost: number?, prices: table?}?, rates: {starts_per_second: number?, bytes_per_hour:
+--- number?}?}  inventory: a path, or a function that returns the next bytes; name: where an
+--- archive is to be below `into`, nil: by glacier.archive_name, else its ArchiveId; a name that
+--- another one has gets a number; cap.cost: of money, with prices per_1000_requests, per_gib
+--- and egress_per_gib
+---@return glacier.RestorePlan?
+---@return glacier.Error? err  code "UnsafeName" (a name that leads out of `into`, with
+--- `archive`), "OtherPlan" (the store has another restore), "StoreError", or as of
+--- glacier.inventory; nothing is planned then
+function Restore:plan(given)
+  return plan.plan(self, given)
+end
+
 --- Starts, waits and fetches, until all is done. Any number of processes may do so
 --- at the same time.
 ---@param given? {downloads: integer?, stop: (fun(): boolean)?}  downloads: at a
@@ -99,6 +144,22 @@ function Restore:run(given)
     db = self.db, client = self.client, owner = identity.new(), stop = options.stop,
     is_dead = identity.is_dead, open_files = files.open,
   }, options.downloads or USUAL_DOWNLOADS)
+end
+
+--- How far it is, as of one moment. It takes no longer however many archives
+--- there are.
+---@return glacier.RestoreStatus?
+---@return glacier.Error? err  code "NothingPlanned", "StoreError"
+function Restore:status()
+  return status.read(self.db, self.client:time())
+end
+
+--- What was given up, or is not in the vault any more.
+---@param most integer?  of them, 10
+---@return {path: string, state: "failed"|"gone", last_error: string?}[]?
+---@return glacier.Error? err
+function Restore:problems(most)
+  return status.problems(self.db, most or 10)
 end
 
 --- Ends all runs once what is on its way is fetched, and lets none begin before
@@ -125,6 +186,9 @@ function Restore:limit(given)
   if not options then
     return nil, err
   end
+  if options.cost and options.cost < 0 then
+    return nil, errors.config("Option 'cost' must be at least 0")
+  end
   for _, name in ipairs({ "starts_per_second", "bytes_per_hour" }) do
     if options[name] and options[name] <= 0 then
       return nil, errors.config(format("Option '%s' must be more than 0", name))
@@ -132,8 +196,8 @@ function Restore:limit(given)
   end
   local hourly = options.bytes_per_hour
   return operator.limit(self.db, {
-    cap = limits.nano(options.cost), starts_rate = options.starts_per_second,
-    bytes_rate = hourly and hourly ~= huge and hourly / 3600 or nil,
+    cap = limits.nano(options.cost), starts_rate = limits.starts(options.starts_per_second),
+    bytes_rate = hourly and min(hourly, limits.MOST) / 3600,
   })
 end
 

@@ -16,6 +16,7 @@ local limits = {
 }
 
 local GIB = 2 ^ 30
+local MOST_STARTS = 1e6
 
 -- What is started may be fetched within so many seconds, at the rate of the
 -- workers that are alive; where that is not known yet, so many bytes.
@@ -30,6 +31,13 @@ local THROTTLED, RECOVERY, SLOWEST = 0.5, 1.05, 0.01
 function limits.nano(amount)
   return amount and (amount >= limits.MOST / limits.NANO and limits.MOST or
     ceil(amount * limits.NANO - 1e-6))
+end
+
+--- A rate of starts as the store can keep it: no more than any machine reaches.
+---@param rate number?  a second, math.huge too
+---@return number?
+function limits.starts(rate)
+  return rate and min(rate, MOST_STARTS)
 end
 
 --- What one archive costs at the most, in billionths.

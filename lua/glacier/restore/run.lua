@@ -9,7 +9,7 @@ local settings_of = require("glacier.restore.store.settings")
 local starter = require("glacier.restore.starter")
 local surveyor = require("glacier.restore.surveyor")
 
-local error, ipairs, setmetatable = error, ipairs, setmetatable
+local error, ipairs, next, setmetatable = error, ipairs, next, setmetatable
 local format = string.format
 local min = math.min
 
@@ -35,7 +35,7 @@ local SHARE = 0.3
 ---@field owner string
 ---@field settings glacier.RestoreSettings
 ---@field last_seen number   the store's last sign of life before this run
----@field fetching integer   downloads on their way
+---@field fetches table<glacier.Fetch, true>  on their way
 ---@field time fun(): number epoch seconds by the service's clock
 ---@field is_dead fun(owner: string): boolean
 ---@field is_ending fun(): boolean
@@ -79,7 +79,7 @@ local function measure(self, now)
     local rate = self.bytes / seconds
     self.rate = self.rate and (1 - SHARE) * self.rate + SHARE * rate or rate
   end
-  self.bytes, self.measured_at, self.was_fetching = 0, now, self.fetching > 0
+  self.bytes, self.measured_at, self.was_fetching = 0, now, next(self.fetches) ~= nil
 end
 
 -- Frees what those hold who are no more.
@@ -95,7 +95,7 @@ end
 
 local function beat(self)
   measure(self, self.client:now())
-  local ok, err = roles.beat(self.db, self.owner, self.time(), self.rate or 0)
+  local ok, err = roles.beat(self.db, self.owner, self.time(), self.rate or 0, self.fetches)
   if ok then
     bury(self)
   end
@@ -205,7 +205,7 @@ end
 function run.run(given, downloads)
   local self = setmetatable({
     db = given.db, client = given.client, owner = given.owner, stop = given.stop,
-    is_dead = given.is_dead, fetching = 0, bytes = 0, looked_at = 0, beaten_at = 0,
+    is_dead = given.is_dead, fetches = {}, bytes = 0, looked_at = 0, beaten_at = 0,
     measured_at = given.client:now(),
   }, Run)
   equip(self)

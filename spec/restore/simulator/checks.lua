@@ -75,6 +75,7 @@ end
 --- A request to start a job is about to be sent.
 function Checks:sent(archive)
   local world = self.world
+  world.moved_at = world.scheduler.now
   local now, sends = world.scheduler.now, self.sends
   self.sent_bytes = self.sent_bytes + archive.size
   sends[#sends + 1] = { time = now, size = archive.size, before = self.sent_bytes - archive.size }
@@ -118,6 +119,7 @@ function Checks:published(archive, whose, path)
     self:violate("proof", path .. " has the bytes of " .. whose.name, archive.name)
   end
   self.world.on_disk[archive.name] = path
+  self.world.moved_at = self.world.scheduler.now
 end
 
 -- Each archive is in exactly one place.
@@ -140,6 +142,16 @@ end
 function Checks:whole()
   check_places(self)
   check_sums(self)
+end
+
+--- No job was made and no archive fetched for long.
+function Checks:stuck()
+  for name, state in pairs(self.world.inspect.states()) do
+    if state ~= "done" and state ~= "failed" and state ~= "gone" then
+      self:violate("end", "it does not end: an archive stays " .. self.world.inspect.row(name), name)
+    end
+  end
+  self:violate("end", "it does not end, though all archives have")
 end
 
 -- How an archive must have ended.

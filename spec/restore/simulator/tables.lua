@@ -99,6 +99,18 @@ local function states(db)
   return found
 end
 
+-- What the store says of an archive that has not ended.
+local function row_text(db, name)
+  local row = db:row("SELECT work.* FROM work JOIN archive ON archive.seq = work.seq " ..
+    "WHERE archive_id = ?", name)
+  local parts = {}
+  for key, value in pairs(row or { state = "waiting" }) do
+    parts[#parts + 1] = key .. "=" .. tostring(value)
+  end
+  table.sort(parts)
+  return concat(parts, " ")
+end
+
 local NAMES = { "restore", "tally", "work", "done", "role", "survey", "bucket", "worker" }
 
 -- What the sums must be, counted.
@@ -157,6 +169,7 @@ local function inspect(world, db, path)
     places = function() return odd_places(db) end,
     sums = function() return odd_sums(db) end,
     states = function() return states(db) end,
+    row = function(name) return row_text(db, name) end,
     back_up = function() make_backup(db) end,
     set_back = function() copy_all(db, "backup_", "") end,
     close = function()

@@ -156,7 +156,7 @@ struct glc_range_options {
   const struct glc_tree_state *hashed; /* go on behind it; NULL: nothing */
   struct glc_journal *journal;         /* NULL: none */
   struct glc_bytes label;
-  size_t buffer; /* bytes, 1 to 2 MiB; 0: 2 MiB */
+  size_t buffer; /* bytes, 128 KiB to 2 MiB; 0: 2 MiB */
 };
 
 /*

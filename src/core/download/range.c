@@ -32,6 +32,7 @@ struct glc_range {
   struct writer *writer; /* the spool's, once that is there */
   pid_t owner;
   unsigned holders;
+  size_t ring_size;
   uint64_t end;
   uint64_t taken; /* the offset of the next byte that is taken */
   bool is_sealed; /* takes no more */
@@ -142,17 +143,15 @@ static struct writer *new_writer(struct glc_part_file *file, uint64_t first,
   return writer;
 }
 
-/*
- * A whole number of chunks, and more than one: beside the chunk that is not
- * whole yet there must be room for a piece.
- */
+/* The largest ring that is no larger than what is allowed for it. */
 static size_t ring_size(const struct glc_range_options *options) {
-  const size_t chunks = options->buffer / SPOOL_CHUNK;
+  size_t size = SPOOL_MOST;
 
-  if (options->buffer == 0 || chunks > SPOOL_SIZE / SPOOL_CHUNK) {
-    return SPOOL_SIZE;
+  while (options->buffer > 0 && size > options->buffer &&
+         size > SPOOL_LEAST) {
+    size /= 2;
   }
-  return (chunks > 1 ? chunks : 2) * SPOOL_CHUNK;
+  return size;
 }
 
 static enum glc_code begin(struct glc_range *range,
@@ -174,8 +173,9 @@ static enum glc_code begin(struct glc_range *range,
     writer->written += writer->leaves * GLC_LEAF_SIZE;
   }
   range->taken = writer->written;
-  range->spool = spool_open(writer->written, ring_size(options), &consumer,
-                            error);
+  range->ring_size = ring_size(options);
+  range->spool =
+      spool_open(writer->written, range->ring_size, &consumer, error);
   return range->spool != NULL ? GLC_OK : error->code;
 }
 
@@ -270,7 +270,7 @@ size_t glc_range_room(struct glc_range *range) {
   /* Where nothing is taken there is room: who brings bytes is to hear of it. */
   return range->spool != NULL && !range->is_sealed && !is_forked(range)
              ? spool_room(range->spool)
-             : SPOOL_SIZE;
+             : range->ring_size;
 }
 
 bool glc_range_is_settled(struct glc_range *range, enum glc_code *code,
@@ -345,9 +345,15 @@ static void receiver_drop(void *context) {
   drop(context);
 }
 
+/* More room than that is not worth waiting for. */
+enum { WORTH_WAKING = 256 * 1024 };
+
 struct glc_receiver glc_range_receiver(struct glc_range *range) {
-  const struct glc_receiver receiver = {range, receiver_room, receiver_take,
-                                        receiver_is_settled, receiver_drop};
+  /* Of the other half a chunk may wait for its rest. */
+  const size_t half = range->ring_size / 2;
+  const struct glc_receiver receiver = {
+      range,         receiver_room, receiver_take, receiver_is_settled,
+      receiver_drop, half < WORTH_WAKING ? half : WORTH_WAKING};
 
   range->holders++;
   return receiver;

@@ -56,14 +56,16 @@ struct spool *spool_open(uint64_t position, size_t size,
 }
 
 /* The end of the chunk that byte `number` is in. */
-static uint64_t chunk_end(uint64_t number) {
-  return (number / SPOOL_CHUNK + 1) * SPOOL_CHUNK;
+static uint64_t chunk_end(const struct spool *spool, uint64_t number) {
+  const uint64_t chunk = spool->size / SPOOL_CHUNKS;
+
+  return (number / chunk + 1) * chunk;
 }
 
 /* Waits for what is to be consumed next; of length 0 at the end. */
 static struct glc_bytes next_chunk(struct spool *spool) {
   struct glc_bytes chunk = {NULL, 0};
-  uint64_t end = chunk_end(spool->consumed);
+  uint64_t end = chunk_end(spool, spool->consumed);
 
   while (spool->put < end && !spool->is_ending &&
          !(spool->is_draining && spool->put > spool->consumed)) {
@@ -175,7 +177,7 @@ size_t spool_room(struct spool *spool) {
 /* Copies what there is room for; with none it waits. Locked. */
 static size_t put_some(struct spool *spool, struct glc_bytes bytes) {
   const size_t begin = (size_t)(spool->put % spool->size);
-  const uint64_t whole = chunk_end(spool->consumed);
+  const uint64_t whole = chunk_end(spool, spool->consumed);
   size_t length = room(spool);
 
   if (length > spool->size - begin) {

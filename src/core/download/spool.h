@@ -29,15 +29,22 @@ struct spool_consumer {
   void *context;
 };
 
+/*
+ * The size of a ring is a power of two of these bounds. A chunk, which is what
+ * is consumed at once at the most, is a quarter of it: while the consumer is at
+ * one there is room for others, and in a small ring it begins early.
+ */
 enum {
-  SPOOL_SIZE = 2 * 1024 * 1024,
-  SPOOL_CHUNK = 512 * 1024 /* what is consumed at once, at the most */
+  SPOOL_LEAST = 128 * 1024,
+  SPOOL_MOST = 2 * 1024 * 1024,
+  SPOOL_CHUNKS = 4
 };
 
 /*
- * An empty spool of a ring of `size` bytes, a whole number of chunks. The first byte will be number `position`: the chunks end
- * where their size divides the number, which makes for whole pages of files.
- * NULL: there is none, and the consumer is the caller's still.
+ * An empty spool with a ring of `size` bytes. The first byte will be number
+ * `position`: the chunks end where their size divides the number, which makes
+ * for whole pages of files. NULL: there is none, and the consumer is the
+ * caller's still.
  */
 struct spool *spool_open(uint64_t position, size_t size,
                          const struct spool_consumer *consumer,

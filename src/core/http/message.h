@@ -67,6 +67,8 @@ struct glc_http_request {
    * until it has been taken. 0: the body is kept as a whole.
    */
   size_t piece_bytes;
+  /* Of such a body as much is received at once, at the most; 0: 256 KiB. */
+  size_t buffer_bytes;
 };
 
 /* One request on its way, then its response. */

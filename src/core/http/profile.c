@@ -8,6 +8,16 @@
  */
 enum { LARGE_BUFFER = 256 * 1024 };
 
+/* In bytes; 0: libcurl's own measure. */
+static size_t buffer_size(const struct glc_http_request *request) {
+  if (request->piece_bytes == 0) {
+    return 0;
+  }
+  return request->buffer_bytes > 0 && request->buffer_bytes < LARGE_BUFFER
+             ? request->buffer_bytes
+             : LARGE_BUFFER;
+}
+
 bool profile_fits(const struct profile *profile,
                   const struct glc_http_request *request) {
   const bool proxy_known = request->proxy != NULL;
@@ -15,7 +25,7 @@ bool profile_fits(const struct profile *profile,
   return profile->is_set_up && profile->insecure == request->insecure &&
          profile->tcp_keepalive == request->tcp_keepalive &&
          profile->raw_body == request->raw_body &&
-         profile->in_pieces == (request->piece_bytes > 0) &&
+         profile->buffer_size == buffer_size(request) &&
          profile->connect_timeout == request->connect_timeout &&
          profile->proxy_known == proxy_known &&
          glc_bytes_equal(glc_buffer_bytes(&profile->ca_bundle),
@@ -32,7 +42,7 @@ static void set_connection(struct setup *setup,
   setup_long(setup, CURLOPT_NOSIGNAL, 1);
   setup_long(setup, CURLOPT_FOLLOWLOCATION, 0);
   if (request->piece_bytes > 0) {
-    setup_long(setup, CURLOPT_BUFFERSIZE, LARGE_BUFFER);
+    setup_long(setup, CURLOPT_BUFFERSIZE, (long)buffer_size(request));
   }
   setup_long(setup, CURLOPT_TCP_KEEPALIVE, request->tcp_keepalive);
   /* Removing a handle must not wait for the resolver's thread. */
@@ -142,7 +152,7 @@ static void note(struct profile *profile,
   profile->insecure = request->insecure;
   profile->tcp_keepalive = request->tcp_keepalive;
   profile->raw_body = request->raw_body;
-  profile->in_pieces = request->piece_bytes > 0;
+  profile->buffer_size = buffer_size(request);
   profile->proxy_known = request->proxy != NULL;
   profile->connect_timeout = request->connect_timeout;
   profile->is_set_up = copy(&profile->ca_bundle, request->ca_bundle);

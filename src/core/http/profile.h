@@ -23,8 +23,8 @@ struct profile {
   bool insecure;
   bool tcp_keepalive;
   bool raw_body;
-  bool in_pieces;
   bool proxy_known;
+  size_t buffer_size;
   int64_t connect_timeout;
   struct glc_buffer ca_bundle;
   struct glc_buffer proxy; /* a password may stand in it */

@@ -24,8 +24,10 @@ local download = {
   check_options = download_options.check,
 }
 
--- Of all streams together, on their way to the disk; 1 MiB each at the least.
-local BUFFER_BYTES = 8 * 2 ^ 20
+-- Of all streams together, on their way to the disk: what they take does not
+-- grow with their number, of which download_options has the most. What libcurl
+-- receives at once is the fourth part of that.
+local BUFFER_BYTES, RECEIVED = 8 * 2 ^ 20, 1 / 4
 
 -- By how much a part that came well lets more come at a time, after a failure
 -- has halved their number.
@@ -50,6 +52,7 @@ local MADE_UP_SECONDS = 0.25
 ---@field streams table<glacier.PartStream, true>  on their way
 ---@field allowed number   streams at a time, after what has failed
 ---@field failed glacier.Error?  what ends it
+---@field received_at_once integer  by a stream: bytes
 ---@field throttle? fun(bytes: number)  waits, so that max_rate is kept
 local Download = {}
 Download.__index = Download
@@ -226,6 +229,7 @@ local function fetch_all(self)
   self.concurrency = min(options.concurrency or download_options.USUAL_STREAMS, max(store.count, 1))
   self.allowed = self.concurrency
   store.buffer = floor(BUFFER_BYTES / self.concurrency)
+  self.received_at_once = floor(store.buffer * RECEIVED)
   self.throttle = options.max_rate and limit_rate(self, options.max_rate)
   self.done_bytes, self.shown = store.resumed, store.resumed
   self.meter:set({ phase = "downloading", bytes = store.resumed, total = self.output.size })
@@ -340,7 +344,7 @@ end
 --- next run goes on with what is there, be it by another job of the same
 --- archive.
 ---@param client glacier.Client
----@param params {accountId: string?, vaultName: string, jobId: string}
+---@param params {accountId: string?, vaultName: string, jobId: string}  which job
 ---@param given {path: string, part_size: number?, concurrency: integer?,
 --- tree_hash: string?, require: string?, overwrite: boolean?, max_rate: number?,
 --- on_proved: function?, on_progress: function?}  path: of the file; part_size:

@@ -76,7 +76,7 @@ end
 -- A sink for the bytes from the range's position on.
 local function sink_of(self, first, last)
   local shared, range = self.shared, self.range
-  local sink = { receiver = range }
+  local sink = { receiver = range, buffer_bytes = shared.received_at_once }
   function sink.head(head)
     local reason = judge(self, head, first, last)
     local hash = head.headers["x-amz-sha256-tree-hash"]

@@ -34,7 +34,7 @@ end
 --- So may a worker of nginx leave a wait of hours that is told to end: it raises
 --- where ngx.worker.exiting().
 ---@param client glacier.Client
----@param params {accountId: string?, vaultName: string, jobId: string}
+---@param params {accountId: string?, vaultName: string, jobId: string}  which job
 ---@param given table?  interval: seconds between two looks, in place of those;
 --- timeout: seconds for all of it, 0 is none; on_progress: a function of one
 --- glacier.Progress of phase "waiting", with status, age, eta and next_look

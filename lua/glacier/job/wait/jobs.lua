@@ -204,7 +204,7 @@ end
 --- what does not end the wait: as for wait_job, by the job that is due first. A
 --- list that cannot be had is read at the next time.
 ---@param client glacier.Client
----@param params {accountId: string?, vaultName: string, jobIds: string[]}
+---@param params {accountId: string?, vaultName: string, jobIds: string[]}  which jobs
 ---@param given table?  interval, timeout, on_progress: as for wait_job; an event
 --- has jobs and finished, how many there are and how many have ended
 ---@return table<string, table|glacier.Error>? results  job id -> its description

@@ -1,6 +1,7 @@
 --- What the operator says: pause, resume, limit, retry.
 
 local errors = require("glacier.errors")
+local limits = require("glacier.restore.limits")
 local rows = require("glacier.restore.store.rows")
 local settings_of = require("glacier.restore.store.settings")
 local tally = require("glacier.restore.store.tally")
@@ -59,6 +60,16 @@ end
 ---@return true?
 ---@return glacier.Error? err
 function operator.limit(db, changes)
+  local settings, err = db:read(function(tx)
+    return settings_of.read(tx) or false
+  end)
+  if settings == nil then
+    return nil, err
+  elseif settings and changes.cap and changes.cap < limits.MOST and
+    not (settings.request_price or settings.gib_price or settings.egress_price) then
+    return nil, errors.config("without prices a cap holds nothing back: they are part of `plan`",
+      "NoPrices")
+  end
   return set(db, changes)
 end
 

@@ -4,6 +4,7 @@
 local rows = require("glacier.restore.store.rows")
 
 local max = math.max
+local pairs = pairs
 
 local roles = {}
 
@@ -74,9 +75,11 @@ end
 ---@param owner string
 ---@param now number
 ---@param rate number  bytes a second that it fetches, as far as measured
+---@param fetches table<glacier.Fetch, true>  what it is fetching: no other lease of
+--- its name is kept, as it does not know of a claim whose answer was lost
 ---@return true?
 ---@return glacier.Error? err
-function roles.beat(db, owner, now, rate)
+function roles.beat(db, owner, now, rate, fetches)
   return db:transaction(function(tx)
     if tx:execute("UPDATE worker SET seen = ?, rate = ? WHERE owner = ?", now, rate,
       owner) == 0 then
@@ -84,8 +87,10 @@ function roles.beat(db, owner, now, rate)
       tx:execute("INSERT INTO worker (owner, seen, rate, has_left) VALUES (?, ?, ?, 0)", owner, now,
         rate)
     end
-    tx:execute("UPDATE work SET lease_until = ? WHERE state = 'ready' AND owner = ?",
-      now + roles.FETCH_LEASE, owner)
+    for fetch in pairs(fetches) do
+      tx:execute("UPDATE work SET lease_until = ? WHERE seq = ? AND state = 'ready' AND " ..
+        "owner = ? AND epoch = ?", now + roles.FETCH_LEASE, fetch.seq, owner, fetch.epoch)
+    end
     return true
   end)
 end
