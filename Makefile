@@ -17,6 +17,9 @@
 #   make check-asan  the C modules' specs under AddressSanitizer
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
+#   make fuzz      SECONDS=60: so long for each target; TARGET=name: one alone
+#   make coverage  how much of src/core and lua/ the specs run
+#   make mutants   N=40 SEED=1: edits of lua/ at random that no spec notices
 #   make bench     measure; ONLY=start,call: some sections
 #   make bench-check  count instructions, against those kept in bench/
 #   make bench-peers  fetch what npm has to compare with
@@ -49,10 +52,11 @@ CORE_DIGEST = $(CORE_BASE) crypto tree_hash digest
 CORE_FILE_HASH = $(CORE_BASE) crypto tree_hash path threads file_hash \
   hashed_file
 CORE_SIGV4 = $(CORE_DIGEST) sigv4/canonical sigv4/credentials sigv4/sigv4
-CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/socket http/trust \
-  http/fields http/setup http/profile http/blank http/easy http/proxy \
-  http/response http/speed http/receive http/transfer http/callbacks \
-  http/request http/watch http/engine http/step http/wait
+CORE_HTTP = $(CORE_BASE) crypto clock http/owner http/index http/socket \
+  http/trust http/due http/fields http/setup http/profile http/blank \
+  http/easy http/proxy http/response http/speed http/receive http/transfer \
+  http/callbacks http/request http/kept_set http/watch http/engine \
+  http/step http/wait
 CORE_FILE = $(CORE_BASE) path file
 CORE_INVENTORY = $(CORE_BASE) inventory/row inventory/csv \
   inventory/json_text inventory/json inventory/inventory
@@ -330,6 +334,70 @@ bench: setup
 $(BUILD)/bench/%: bench/programs/%.c $(wildcard bench/programs/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STANDARD) $(CFLAGS) $< $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -o $@
+
+# Inputs made by libFuzzer, of clang: of the C core in a program a file, of what
+# is written in Lua in one program that runs each of spec/fuzz/targets/.
+SECONDS = 60
+FUZZ_OUT = $(BUILD)/fuzz
+FUZZ_CC = clang $(STANDARD) -g -O1 -fno-omit-frame-pointer \
+  -fno-sanitize-recover=all
+FUZZ_COMMON = -fsanitize=address,undefined
+FUZZ_INCLUDES = -Ispec/fuzz -Isrc/core -Isrc/core/http -Isrc/core/sigv4 \
+  -Isrc/core/download -Isrc/core/inventory
+FUZZ_PROGRAMS = $(patsubst spec/fuzz/%_fuzz.c,%,$(wildcard spec/fuzz/*_fuzz.c))
+FUZZ_BINDING = $(sort $(BINDING_BASE) $(MODULES) $(BINDING_HTTP) \
+  $(BINDING_DOWNLOAD))
+
+.PHONY: fuzz fuzz-build
+fuzz:
+	@sh .ci/setup build fuzz
+	@$(MAKE) --no-print-directory fuzz-build
+	@OUT=$(FUZZ_OUT) SECONDS_EACH=$(SECONDS) sh spec/fuzz/run.sh $(TARGET)
+
+fuzz-build: $(FUZZ_PROGRAMS:%=$(FUZZ_OUT)/%_fuzz)
+
+$(FUZZ_OUT)/core/%.o: src/core/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer-no-link -c $< -o $@
+
+$(FUZZ_OUT)/binding/%.o: src/binding/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer-no-link $(LUA_CFLAGS) -c $< -o $@
+
+# The system's modules for Lua look for Lua's functions in the program.
+$(FUZZ_OUT)/lua_fuzz: $(FUZZ_BINDING:%=$(FUZZ_OUT)/binding/%.o)
+$(FUZZ_OUT)/lua_fuzz: LIBS = $(LUA_CFLAGS) -rdynamic \
+  $(shell $(PKG_CONFIG) --libs $(LUA_PACKAGE))
+
+$(FUZZ_OUT)/%_fuzz: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h \
+    $(CORE_ALL:%=$(FUZZ_OUT)/core/%.o)
+	$(FUZZ_CC) $(FUZZ_COMMON),fuzzer $(FUZZ_INCLUDES) $< $(filter %.o,$^) \
+	  $(LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm -o $@
+
+# What is counted is built apart, without optimization; the core twice, as the
+# tests' and as the modules'.
+COVERAGE_OUT = $(BUILD)/coverage
+
+.PHONY: coverage
+coverage: setup-test
+	@$(MAKE) --no-print-directory BUILD=$(COVERAGE_OUT) LUA_VERSION=5.4 \
+	  CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage SANITIZE= \
+	  all check-c-build $(COVERAGE_OUT)/lines.so
+	@OUT=$(CURDIR)/$(COVERAGE_OUT) LUA=$$(command -v $(call find_program,5.4)) \
+	  sh spec/coverage/run.sh
+
+$(BUILD)/lines.so: spec/coverage/lines.c
+	$(CC) $(STRICT) $(SHARED) $(LUA_CFLAGS) -O2 -shared $< -o $@
+
+# Whether the specs notice edits of the sources: N of them, chosen by SEED.
+N = 40
+SEED = 1
+
+.PHONY: mutants
+mutants: setup-test
+	@$(MAKE) --no-print-directory all
+	@$(LUA) spec/support/mutants.lua $(N) $(SEED) "$$(command -v $(LUA))" \
+	  '$(OUT)/?.so'
 
 # Instructions against those in bench/instructions.txt; UPDATE=yes renews it.
 .PHONY: bench-check

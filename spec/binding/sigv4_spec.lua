@@ -256,6 +256,14 @@ describe("glacier.core.sigv4", function()
         GLACIER_TIME, given.credentials or credentials())
     end
 
+    local function list(headers)
+      local result = {}
+      for i = 1, #headers do
+        result[i] = headers[i]
+      end
+      return result
+    end
+
     it("signed as by sign, and those that are not signed besides", function()
       for _, token in ipairs({ false, "token" }) do
         local signer = assert(sigv4.signer())
@@ -268,19 +276,19 @@ describe("glacier.core.sigv4", function()
         for _, text in ipairs({ "User-Agent", "ours", "amz-sdk-request", "attempt=1; max=3" }) do
           expected[#expected + 1] = text
         end
-        assert.same(expected, headers_of(signer, { credentials = identity }):list())
+        assert.same(expected, list(headers_of(signer, { credentials = identity })))
       end
     end)
 
     it("of which each is its own copy", function()
       local signer = assert(sigv4.signer())
       local first = headers_of(signer, { body = ("a"):rep(10) })
-      local text = table.concat(first:list(), "\n")
+      local text = table.concat(list(first), "\n")
       for i = 1, 100 do
         headers_of(signer, { body = ("b"):rep(i) })
         collectgarbage()
       end
-      assert.equal(text, table.concat(first:list(), "\n"))
+      assert.equal(text, table.concat(list(first), "\n"))
     end)
 
     it("unless they cannot be signed", function()
@@ -299,7 +307,18 @@ describe("glacier.core.sigv4", function()
       assert.has_error(function() signer:headers({}, COMMON, {}, "soon", credentials()) end)
       assert.has_error(function() signer:headers({}, COMMON, {}, 0 / 0, credentials()) end)
       assert.has_error(function() signer:headers({}, COMMON, {}, 0, "who") end)
-      assert.has_error(function() headers_of(signer).list({}) end)
+    end)
+
+    it("as what can be read like a list, and not changed", function()
+      local headers = headers_of(assert(sigv4.signer()))
+      assert.equal(14, #headers)
+      assert.equal("Host", headers[1])
+      assert.equal("attempt=1; max=3", headers[14])
+      for _, key in ipairs({ 0, 15, -1, 1 / 0, 0 / 0, "1", "list", true }) do
+        assert.is_nil(headers[key])
+      end
+      assert.has_error(function() headers[1] = "x" end)
+      assert.is_false(getmetatable(headers))
     end)
   end)
 

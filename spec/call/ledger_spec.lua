@@ -66,6 +66,8 @@ describe("the ledger of a client", function()
         call("{}", { request = { path = "/-/vaults/w/jobs", body = "{}" } }), false },
       { "not where it has its answer", call("{}", { waiting_since = false }), false },
       { "not where it began later", call("{}", { waiting_since = 2 }), false },
+      { "where it began as the jobs were listed", call("{}", { waiting_since = 1 }), true },
+      { "up to its patience", call("{}", { waiting_since = -118.5 }), true },
       { "not for ever", call("{}", { waiting_since = -119 }), false },
     }
     for _, case in ipairs(CASES) do

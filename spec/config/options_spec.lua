@@ -109,6 +109,36 @@ describe("glacier.config.options", function()
       end)
     end
 
+    -- The distance of two words by its definition.
+    it("any word, the first in order of those that are equally near", function()
+      local function distance(a, b)
+        if a == "" or b == "" then
+          return #a + #b
+        end
+        local shorter_a, shorter_b = a:sub(2), b:sub(2)
+        if a:sub(1, 1) == b:sub(1, 1) then
+          return distance(shorter_a, shorter_b)
+        end
+        return 1 + math.min(distance(shorter_a, b), distance(a, shorter_b),
+          distance(shorter_a, shorter_b))
+      end
+      local all = { aaa = { type = "string" }, abcd = { type = "string" }, abxy = { type = "string" },
+        b = { type = "string" }, zz = { type = "string" }, zzzz = { type = "string" } }
+      local names = { "aaa", "abcd", "abxy", "b", "zz", "zzzz" }
+      for _, word in ipairs({ "ab", "abcx", "aabb", "q", "zzz", "zzy", "xbcd", "bcd", "ba", "dcba",
+        "yz", "a", "abc", "cd", "acd" }) do
+        local best, least
+        for _, name in ipairs(names) do
+          local d = #word > 2 and name:find(word, 1, true) and 0 or distance(word, name)
+          if not least or d < least then
+            best, least = name, d
+          end
+        end
+        local _, err = options.judge({ [word] = "x" }, all, "#1", 1)
+        assert.equal(("Unknown option '%s': did you mean '%s'?"):format(word, best), err.message)
+      end
+    end)
+
     it("what is no name at all", function()
       for _, key in ipairs({ 1, true, {}, print, ("x"):rep(10000) }) do
         local err = problem_of({ [key] = "us-west-2" })

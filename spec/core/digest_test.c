@@ -1,4 +1,7 @@
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "digest.h"
@@ -297,6 +300,45 @@ static void test_faults(bool lasting) {
   CHECK(n > 10); /* OpenSSL's are among them */
 }
 
+/* More than are drawn at once, each another. */
+static void test_uuids(void) {
+  enum { COUNT = 100 };
+  static char seen[COUNT][GLC_UUID_SIZE];
+  struct glc_error error;
+  int i, k;
+
+  for (i = 0; i < COUNT; i++) {
+    CHECK(glc_digest_next_uuid(digest, seen[i], &error) == GLC_OK);
+    CHECK(strlen(seen[i]) == GLC_UUID_SIZE - 1 && seen[i][14] == '4' &&
+          strchr("89ab", seen[i][19]) != NULL);
+    for (k = 0; k < i; k++) {
+      CHECK(strcmp(seen[i], seen[k]) != 0);
+    }
+  }
+}
+
+/* What was drawn before a fork is the parent's. */
+static void test_uuids_in_child(void) {
+  char ours[GLC_UUID_SIZE] = "", theirs[GLC_UUID_SIZE] = "";
+  struct glc_error error;
+  int ends[2], status = -1;
+  pid_t child;
+
+  CHECK(glc_digest_next_uuid(digest, ours, &error) == GLC_OK);
+  CHECK(pipe(ends) == 0);
+  child = fork();
+  if (child == 0) {
+    (void)glc_digest_next_uuid(digest, theirs, &error);
+    _exit(write(ends[1], theirs, sizeof theirs) == sizeof theirs ? 0 : 1);
+  }
+  CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+  CHECK(read(ends[0], theirs, sizeof theirs) == sizeof theirs);
+  CHECK(glc_digest_next_uuid(digest, ours, &error) == GLC_OK);
+  CHECK(strlen(theirs) == strlen(ours) && strcmp(ours, theirs) != 0);
+  (void)close(ends[0]);
+  (void)close(ends[1]);
+}
+
 int main(void) {
   CHECK(faults_reach_openssl());
   digest = glc_digest_open(NULL);
@@ -305,6 +347,8 @@ int main(void) {
     test_hmac();
     test_hmac_without_key();
     test_tree();
+    test_uuids();
+    test_uuids_in_child();
     test_faults(false);
     test_faults(true);
   }

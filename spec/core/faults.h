@@ -51,13 +51,15 @@ static struct {
 static bool fault_is_due(unsigned origin) {
   bool due = false;
 
-  if (faults.armed && (faults.origins & origin) != 0) {
-    /* Threads allocate at the same time: none may undo another's counting. */
-    const unsigned long seen = __sync_add_and_fetch(&faults.seen, 1);
+  /* Threads allocate at the same time: none may undo another's counting. */
+  if (__atomic_load_n(&faults.armed, __ATOMIC_ACQUIRE) &&
+      (faults.origins & origin) != 0) {
+    const unsigned long seen =
+        __atomic_add_fetch(&faults.seen, 1, __ATOMIC_RELAXED);
 
     due = seen == faults.fail_at || (faults.lasting && seen > faults.fail_at);
     if (due) {
-      (void)__sync_add_and_fetch(&faults.fired, 1);
+      (void)__atomic_add_fetch(&faults.fired, 1, __ATOMIC_RELAXED);
     }
   }
   return due;
@@ -69,13 +71,13 @@ static inline void faults_arm(unsigned long fail_at, bool lasting) {
   faults.fired = 0;
   faults.fail_at = fail_at;
   faults.lasting = lasting;
-  faults.armed = true;
+  __atomic_store_n(&faults.armed, true, __ATOMIC_RELEASE);
 }
 
 /* Ends it; whether any allocation failed. */
 static inline bool faults_disarm(void) {
-  faults.armed = false;
-  return faults.fired > 0;
+  __atomic_store_n(&faults.armed, false, __ATOMIC_RELEASE);
+  return __atomic_load_n(&faults.fired, __ATOMIC_RELAXED) > 0;
 }
 
 /* From here on these bytes are searched for in all that is freed. */
@@ -106,29 +108,45 @@ static void search(unsigned origin, const void *data, size_t size) {
   }
 }
 
-/* From several threads it may be a little off. */
 static void *count_in(void *data) {
   if (data != NULL) {
-    faults.held += malloc_usable_size(data);
-    faults.peak = faults.held > faults.peak ? faults.held : faults.peak;
+    const size_t held = __atomic_add_fetch(
+        &faults.held, malloc_usable_size(data), __ATOMIC_RELAXED);
+    size_t peak = __atomic_load_n(&faults.peak, __ATOMIC_RELAXED);
+
+    while (held > peak &&
+           !__atomic_compare_exchange_n(&faults.peak, &peak, held, true,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
   }
   return data;
 }
 
 static void count_out(void *data) {
   if (data != NULL) {
-    faults.held -= malloc_usable_size(data);
+    (void)__atomic_sub_fetch(&faults.held, malloc_usable_size(data),
+                             __ATOMIC_RELAXED);
   }
 }
 
 /* Counts the peak from here on: what was held before is not in it. */
 static inline void faults_measure(void) {
-  faults.held = 0;
-  faults.peak = 0;
+  __atomic_store_n(&faults.held, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&faults.peak, 0, __ATOMIC_RELAXED);
+}
+
+/* A new block may hold what its last owner left: that is not the next one's. */
+static void *blot_out(void *data, size_t from) {
+  if (data != NULL && faults.needle != NULL &&
+      malloc_usable_size(data) > from) {
+    memset((char *)data + from, 0xA5, malloc_usable_size(data) - from);
+  }
+  return data;
 }
 
 static void *faulty_malloc(unsigned origin, size_t size) {
-  return fault_is_due(origin) ? NULL : count_in(__real_malloc(size));
+  return fault_is_due(origin) ? NULL
+                              : count_in(blot_out(__real_malloc(size), 0));
 }
 
 static void *faulty_calloc(unsigned origin, size_t count, size_t size) {
@@ -137,14 +155,17 @@ static void *faulty_calloc(unsigned origin, size_t count, size_t size) {
 
 /* realloc may leave a copy behind, so the old block counts as freed. */
 static void *faulty_realloc(unsigned origin, void *data, size_t size) {
+  size_t old = 0;
+
   if (fault_is_due(origin)) {
     return NULL;
   }
   if (data != NULL) {
-    search(origin, data, malloc_usable_size(data));
+    old = malloc_usable_size(data);
+    search(origin, data, old);
   }
   count_out(data);
-  return count_in(__real_realloc(data, size));
+  return count_in(blot_out(__real_realloc(data, size), old));
 }
 
 static void faulty_free(unsigned origin, void *data) {

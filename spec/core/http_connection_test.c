@@ -127,11 +127,12 @@ static struct socket_ends ends_of(const char *local, int local_port,
 /* Connections that share three of the four parts of their address. */
 static void test_four_parts(void) {
   static const int opener = 0;
-  struct socket_set set = {NULL, 0, 0};
+  struct socket_set set;
   struct server other;
   struct socket_ends ends[4];
   int fds[4], local_port, i, fd = server_bind(&local_port);
 
+  memset(&set, 0, sizeof set);
   close(fd);
   server_start(&server, serve_all, ANSWER);
   server_start(&other, serve_all, ANSWER);

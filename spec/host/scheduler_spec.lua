@@ -9,6 +9,38 @@ local function new_transfer()
   return transfer
 end
 
+-- One in C: a userdata that counts how often it is asked. Its engine tells of it
+-- by its number.
+local function new_native(engine)
+  local native = { transfer = io.tmpfile(), asked = 0, ended = false, number = #engine.natives + 1 }
+  native.transfer:close()
+  debug.setmetatable(native.transfer, { __index = {
+    done = function()
+      native.asked = native.asked + 1
+      return native.ended
+    end,
+    number = function()
+      return native.number
+    end,
+  } })
+  engine.natives[native.number] = native
+  return native
+end
+
+local function new_engine()
+  local engine = { natives = {}, told = {} }
+  function engine:news()
+    local news = self.told
+    self.told = {}
+    return news
+  end
+  function engine:finish(number)
+    self.natives[number].ended = true
+    self.told[#self.told + 1] = number
+  end
+  return engine
+end
+
 -- Not in every Lua.
 local close = rawget(coroutine, "close")
 local tells_of_c = rawget(coroutine, "isyieldable") ~= nil
@@ -216,4 +248,69 @@ describe("Scheduler:spawn", function()
     go_on()
     assert.is_true(ended)
   end)
+end)
+
+describe("a scheduler of an engine's own transfers", function()
+  local engine, gone_on
+
+  before_each(function()
+    engine, gone_on = new_engine(), {}
+    for i = 1, 100 do
+      start(engine, new_native(engine).transfer, function()
+        gone_on[#gone_on + 1] = i
+      end)
+    end
+  end)
+
+  it("asks only those that the engine tells of", function()
+    for _, native in ipairs(engine.natives) do
+      native.asked = 0
+    end
+    for _, number in ipairs { 70, 7, 33 } do
+      engine:finish(number)
+    end
+    go_on()
+    assert.same({ 7, 33, 70 }, gone_on)
+    assert.are.equal(97, waiters.waiting[engine])
+    for number, native in ipairs(engine.natives) do
+      assert.are.equal(native.ended, native.asked > 0, number)
+    end
+    go_on()
+    assert.same({ 7, 33, 70 }, gone_on)
+    assert.is_false(waiters:is_idle())
+  end)
+
+  it("does not miss one of which the engine has told before", function()
+    local early = new_native(engine)
+    engine:finish(early.number)
+    engine:news()
+    start(engine, early.transfer, function()
+      gone_on[#gone_on + 1] = "early"
+    end)
+    go_on()
+    assert.same({ "early" }, gone_on)
+  end)
+
+  it("lets all go on whose engine is closed, and asks it no more", function()
+    for _, native in ipairs(engine.natives) do
+      native.ended = true
+    end
+    function engine.news()
+      error("it is closed")
+    end
+    assert.is_true(waiters:forget(engine))
+    go_on()
+    assert.are.equal(100, #gone_on)
+    assert.is_true(waiters:is_idle())
+  end)
+
+  if close then
+    it("lets go of those who are gone, sooner or later", function()
+      close(start(engine, new_native(engine).transfer))
+      for _ = 1, 101 do
+        go_on()
+      end
+      assert.are.equal(100, waiters.waiting[engine])
+    end)
+  end
 end)

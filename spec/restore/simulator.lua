@@ -32,6 +32,9 @@ local GONE_SECONDS, BACKUP_SECONDS = 600, 1800
 -- All machines are off for so long, or up to twice that.
 local OUTAGE_SECONDS = 20 * 3600
 
+-- A cap that is too low is raised until it is so many times what it was.
+local CAP_STEPS = 12
+
 -- Seconds between two looks at the whole.
 local LOOK_SECONDS = 1800
 
@@ -73,10 +76,14 @@ local function new_archive(world, i)
   }
 end
 
-local function add_archives(world, count)
+local function add_archives(world, options)
   world.list, world.archives = {}, {}
-  for i = 1, count do
+  for i = 1, options.archives do
     local archive = new_archive(world, i)
+    local what = options.odd and options.odd[i]
+    if what then
+      archive[what] = true
+    end
     world.list[i], world.archives[archive.name] = archive, archive
   end
 end
@@ -124,6 +131,35 @@ local function arrange_deaths(world, options)
       scheduler:boundary(where)
       world.commits = world.commits + 1
     end
+  end
+end
+
+-- What the operator does: a cap that is too low is raised, step by step, and
+-- there are pauses.
+local function arrange_operator(world)
+  local operator = require("glacier.restore.store.operator")
+  local scheduler, random, db = world.scheduler, world.random, world.database
+  if world.cap ~= huge then
+    local step = world.cap
+    local function raise()
+      world.cap = world.cap + step
+      world.trace:note("operator", "raises the cap to", nil, world.cap)
+      operator.limit(db, { cap = floor(world.cap * 1e9) })
+      if world.cap < CAP_STEPS * step then
+        scheduler:at(scheduler.now + random() * 3600, raise)
+      end
+    end
+    scheduler:at(START + random() * 3600, raise)
+  end
+  if random() < world.faults.paused then
+    scheduler:at(START + random() * 3600, function()
+      world.trace:note("operator", "pauses")
+      operator.pause(db)
+      scheduler:at(scheduler.now + random() * 1200, function()
+        world.trace:note("operator", "resumes")
+        operator.resume(db)
+      end)
+    end)
   end
 end
 
@@ -183,6 +219,24 @@ local function arrange_database(world)
   end
 end
 
+-- What all archives cost once, or a part of that: then nothing is started for a
+-- while, and in the end some may cost more than once.
+local function first_cap(world)
+  if world.random() >= world.faults.capped then
+    return huge
+  end
+  local cost = 0
+  for _, archive in ipairs(world.list) do
+    cost = cost + world.prices.per_1000_requests / 1000 + world.prices.per_gib * archive.size / 2 ^ 30
+  end
+  return cost / 4
+end
+
+local function drawn_rates(random, faults)
+  return { starts_per_second = 1 + floor(random() * 20),
+    bytes_per_hour = random() < faults.paced and 2 ^ 20 * 3600 * (1 + floor(random() * 30)) or nil }
+end
+
 local function new_world(options)
   local random = random_of.new(options.seed)
   local scheduler = scheduler_of.new(START)
@@ -191,10 +245,11 @@ local function new_world(options)
     faults = options.faults or faults_of.drawn(random), follows_date = true,
     prices = { per_1000_requests = 0.025, per_gib = 0.0025 },
     tier = options.tier or TIERS[1 + floor(random() * #TIERS)], newest_first = random() < 0.5,
-    rates = options.rates or { starts_per_second = 1 + floor(random() * 20) },
     largest = options.largest or 2 ^ 26, bandwidth = 2 ^ 24, tick_seconds = 5, database_back = 0,
-    disk = {}, on_disk = {}, disk_bytes = huge, machines = {}, processes = {}, crashes = 0, pauses = 0, commits = 0, moved_at = START,
+    disk = {}, on_disk = {}, disk_bytes = huge, machines = {}, processes = {}, crashes = 0, pauses = 0,
+    commits = 0, moved_at = START,
   }, World)
+  world.rates = options.rates or drawn_rates(random, world.faults)
   world.checks, world.service = checks_of.new(world), service_of.new(world)
   return world
 end
@@ -218,15 +273,15 @@ end
 
 --- Simulates a restore from its first request to its last file.
 ---@param options table  seed, archives, processes, and what else is to be fixed:
---- faults, tier, rates, largest, crash_at (the number of a boundary), url, open
+--- faults, tier, rates, largest, odd (what is true of which archive), crash_at (the number of a boundary), url, open
 --- (in place of tables.open)
 ---@return table? result  what it came to
 ---@return table? violation  {rule=, message=, schedule=}
 function simulator.run(options)
   local world = new_world(options)
-  add_archives(world, options.archives)
+  add_archives(world, options)
   local ok, raised = pcall(function()
-    world.cap = options.cap or huge
+    world.cap = options.cap or first_cap(world)
     local open = options.open or tables_of.open
     open(world, options)
     world.running = options.processes or 3
@@ -238,6 +293,7 @@ function simulator.run(options)
     arrange_deaths(world, options)
     arrange_database(world)
     arrange_outage(world)
+    arrange_operator(world)
     arrange_looks(world)
     local ended = world.scheduler:run(function()
       return world.running == 0 or world.checks.violation ~= nil or

@@ -163,7 +163,8 @@ local function uses(ours)
   end, {
     function() theirs.signer:sign(request) end,
     function()
-      theirs.signer:headers(request, request, {}, request.time, request.credentials):list()
+      local headers = theirs.signer:headers(request, request, {}, 0, identity)
+      return headers[#headers]
     end,
     function() theirs.signer:explain() end,
     function() tostring(theirs) tostring(identity) identity:access_key_id() end,

@@ -175,7 +175,8 @@ function cases.strings()
     local headers
     headers, failure = signer:headers(one, { region = "r", service = "s", headers = one.headers,
       unsigned = one.headers }, one.headers, 0, one.credentials)
-    for _, word in ipairs(headers and headers:list() or {}) do
+    for i = 1, headers and #headers or 0 do
+      local word = headers[i]
       assert(not word:find("^%l%l%l%l%l%l") or word == word:sub(1, 1):rep(#word), word)
     end
     assert(headers or type(failure.message) == "string")

@@ -176,7 +176,8 @@ function nginx.start(options)
   }, Server)
   write(self.folder .. "/nginx.conf", configuration(options, port))
   self.pid = tonumber(check(("cd %s\n"
-    .. "env -i PATH=\"$PATH:/usr/sbin\" %s nginx -p . -c nginx.conf -e error.log >output 2>&1 </dev/null & echo $!")
+    .. "env -i PATH=\"$PATH:/usr/sbin\" ${LD_PRELOAD:+LD_PRELOAD=$LD_PRELOAD ASAN_OPTIONS=$ASAN_OPTIONS} "
+    .. "%s nginx -p . -c nginx.conf -e error.log >output 2>&1 </dev/null & echo $!")
     :format(quote(self.folder), options.variables or "")):match "%d+")
   wait_for(START_SECONDS, "it did not start, see " .. self.folder .. "/output", function()
     local link = socket.connect("127.0.0.1", port)

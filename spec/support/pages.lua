@@ -5,6 +5,7 @@
 --
 --     <!-- given: LUA -->            runs before it, in the same program
 --     <!-- fails: CODE -->           its `err` is that at its end, and not nil
+--     <!-- needs: MODULE -->         it is left out where there is no such module of Lua
 --     <!-- not run: WHY -->          it is only read
 
 local lfs = require "lfs"
@@ -40,7 +41,7 @@ function pages.list()
   return found
 end
 
-local NOTES = { given = true, fails = true, ["not run"] = true }
+local NOTES = { given = true, fails = true, needs = true, ["not run"] = true }
 
 -- The notes in the comments right in front of a position in a text.
 local function notes_before(text)

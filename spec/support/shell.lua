@@ -103,12 +103,13 @@ local WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Werror"
 function shell.compile(source, target, options)
   options = options or {}
   local lua = options.lua or "lua" .. shell.version
-  -- Where the archive is one for a sanitizer, so is the program.
   local archive = options.archive and
-    ("%s -I%s %s/libglacier.a"):format(os.getenv "SANITIZE" or "", shell.build, shell.build) or ""
+    ("-I%s %s/libglacier.a"):format(shell.build, shell.build) or ""
+  -- Where the modules are for a sanitizer, so is the program.
+  local flags = (options.flags or "") .. " " .. (os.getenv "SANITIZE" or "")
   shell.check(("%s -std=c99 %s -g %s $(pkg-config --cflags %s) %s %s $(pkg-config --libs %s) "
     .. "%s -lpthread -lm -ldl -o %s"):format(os.getenv "CC" or "gcc", WARNINGS,
-    options.flags or "", lua, source, archive, lua, options.archive and "-lcurl -lcrypto" or "",
+    flags, lua, source, archive, lua, options.archive and "-lcurl -lcrypto" or "",
     shell.quote(target)))
 end
 

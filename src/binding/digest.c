@@ -118,8 +118,12 @@ static int random_fraction(lua_State *L) {
 static int uuid(lua_State *L) {
   char text[GLC_UUID_SIZE];
   struct glc_error error;
+  struct glc_digest *digest = take_contexts(L, &error);
+  bool made = digest != NULL &&
+              glc_digest_next_uuid(digest, text, &error) == GLC_OK;
 
-  if (glc_digest_uuid(text, &error) != GLC_OK) {
+  return_contexts(L, digest);
+  if (!made) {
     return raise(L, &error);
   }
   lua_pushstring(L, text);

@@ -99,28 +99,41 @@ const struct glc_header *glc_field_headers(lua_State *L, int index,
   return headers;
 }
 
-/* headers:list() -> {name, value, ...} */
-static int headers_list(lua_State *L) {
+static const struct glc_headers *check_headers(lua_State *L) {
   const struct glc_headers *headers = to_headers(L, 1);
-  size_t i;
 
   luaL_argcheck(L, headers != NULL, 1, "they are no headers");
-  lua_createtable(L, (int)(2 * headers->count), 0);
-  for (i = 0; i < headers->count; i++) {
-    glc_push_bytes(L, headers->headers[i].name);
-    lua_rawseti(L, -2, (int)(2 * i + 1));
-    glc_push_bytes(L, headers->headers[i].value);
-    lua_rawseti(L, -2, (int)(2 * i + 2));
+  return headers;
+}
+
+static int headers_length(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)(2 * check_headers(L)->count));
+  return 1;
+}
+
+/* The text at a place in the list, nil for whatever is none. */
+static int headers_item(lua_State *L) {
+  const struct glc_headers *headers = check_headers(L);
+  const lua_Number place = lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2)
+                                                         : 0;
+  const struct glc_header *header;
+  size_t item;
+
+  if (!(place >= 1 && place <= (lua_Number)(2 * headers->count))) {
+    return 0;
   }
+  item = (size_t)place - 1;
+  header = &headers->headers[item / 2];
+  glc_push_bytes(L, item % 2 == 0 ? header->name : header->value);
   return 1;
 }
 
 static void push_new_metatable(lua_State *L) {
-  lua_createtable(L, 0, 3);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, headers_list);
-  lua_setfield(L, -2, "list");
-  lua_setfield(L, -2, "__index");
+  static const luaL_Reg metamethods[] = {
+      {"__len", headers_length}, {"__index", headers_item}, {NULL, NULL}};
+
+  lua_createtable(L, 0, 4);
+  glc_set_functions(L, metamethods);
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   lua_pushliteral(L, "glacier.headers");

@@ -26,8 +26,8 @@ void glc_read_headers(lua_State *L, int index, struct glc_header *headers,
                       size_t *count, size_t maximum);
 
 /*
- * Headers whose strings Lua does not see, in one block of Lua's memory; its
- * method `list` gives the list {name, value, ...} all the same.
+ * Headers as one block of Lua's memory. Lua makes strings of those that it looks
+ * at: it has a length and can be indexed like the list {name, value, ...}.
  */
 struct glc_headers {
   size_t count;

@@ -7,6 +7,9 @@
  *   engine:timeout() -> seconds | nil
  *   engine:step([ready]), engine:wait([seconds]) -> true | nil, failure
  *   engine:active() -> number;  engine:forked() -> boolean;  engine:close()
+ *   engine:news() -> {number, ...}: of the transfers that are done since this
+ *     was asked; so nobody need ask all that wait
+ *   transfer:number() -> number: no other of its engine has it
  *   transfer:done() -> boolean;  transfer:cancel()
  *   transfer:response() -> {status=, reason=, headers=, body=} | nil, failure
  *   transfer:sent() -> boolean;  transfer:reused() -> boolean
@@ -218,6 +221,20 @@ static int engine_wait(lua_State *L) {
       L, glc_http_wait(http, optional_milliseconds(L, 2), &error), &error);
 }
 
+static int engine_news(lua_State *L) {
+  double number = glc_http_news(check_engine(L));
+  int count = 0;
+
+  lua_settop(L, 1);
+  lua_newtable(L);
+  while (number != 0) {
+    lua_pushnumber(L, number);
+    lua_rawseti(L, 2, ++count);
+    number = count < MAX_READY ? glc_http_news(check_engine(L)) : 0;
+  }
+  return 1;
+}
+
 static int engine_active(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)glc_http_active(check_engine(L)));
   return 1;
@@ -250,6 +267,7 @@ static const luaL_Reg engine_methods[] = {
     {"start", engine_start},     {"fds", engine_fds},
     {"timeout", engine_timeout}, {"step", engine_step},
     {"wait", engine_wait},       {"active", engine_active},
+    {"news", engine_news},
     {"forked", engine_forked},   {"close", engine_close},
     {NULL, NULL}};
 

@@ -6,8 +6,8 @@
  *   signer() -> signer | nil, failure
  *   signer:sign(request) -> {name, value, ...} | nil, failure
  *   signer:headers(request, common, own, time, credentials)
- *     -> headers | nil, failure: all there are, for engine:start to send
- *   headers:list() -> {name, value, ...}
+ *     -> headers | nil, failure: all there are, for engine:start to send; read
+ *     like a list {name, value, ...}
  *   signer:explain() -> canonical request, string to sign
  */
 #include "../core/crypto.h"

@@ -35,6 +35,11 @@ static int transfer_reused(lua_State *L) {
   return 1;
 }
 
+static int transfer_number(lua_State *L) {
+  lua_pushnumber(L, glc_transfer_number(check_transfer(L)));
+  return 1;
+}
+
 static int transfer_cancel(lua_State *L) {
   glc_transfer_cancel(check_transfer(L));
   return 0;
@@ -56,8 +61,13 @@ static void push_lower(lua_State *L, struct glc_bytes name) {
 static void push_headers(lua_State *L, const struct glc_transfer *transfer) {
   struct glc_header header;
   size_t cursor = 0;
+  int count = 0;
 
-  lua_newtable(L);
+  while (glc_transfer_header(transfer, &cursor, &header)) {
+    count++;
+  }
+  cursor = 0;
+  lua_createtable(L, 0, count);
   while (glc_transfer_header(transfer, &cursor, &header)) {
     push_lower(L, header.name);
     lua_pushvalue(L, -1);
@@ -167,6 +177,7 @@ static const luaL_Reg methods[] = {
     {"reused", transfer_reused},     {"cancel", transfer_cancel},
     {"response", transfer_response}, {"head", transfer_head},
     {"take", transfer_take},         {"receive", transfer_receive},
+    {"number", transfer_number},
     {NULL, NULL}};
 
 const struct glc_type glc_transfer_type = {"glacier.http_transfer", destroy,

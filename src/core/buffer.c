@@ -121,18 +121,6 @@ void glc_buffer_append_text(struct glc_buffer *buffer, const char *text) {
   glc_buffer_append(buffer, glc_bytes_of(text));
 }
 
-/* The way most bytes of a request to sign go, so it is short. */
-void glc_buffer_append_byte(struct glc_buffer *buffer, char byte) {
-  if (buffer->length + 1 < buffer->capacity && buffer->failure == GLC_OK) {
-    buffer->data[buffer->length++] = byte;
-    buffer->data[buffer->length] = '\0';
-  } else {
-    struct glc_bytes bytes = {&byte, 1};
-
-    glc_buffer_append(buffer, bytes);
-  }
-}
-
 void glc_buffer_append_hex(struct glc_buffer *buffer,
                            const unsigned char *data, size_t length) {
   static const char digits[] = "0123456789abcdef";

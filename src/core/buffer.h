@@ -68,7 +68,20 @@ void glc_buffer_fit(struct glc_buffer *buffer);
 /* Appends bytes, a NUL-terminated text, or one byte. */
 void glc_buffer_append(struct glc_buffer *buffer, struct glc_bytes bytes);
 void glc_buffer_append_text(struct glc_buffer *buffer, const char *text);
-void glc_buffer_append_byte(struct glc_buffer *buffer, char byte);
+
+/* The way most bytes of a request to sign go, so it is short. */
+static inline void glc_buffer_append_byte(struct glc_buffer *buffer,
+                                          char byte) {
+  if (buffer->length + 1 < buffer->capacity && buffer->failure == GLC_OK) {
+    buffer->data[buffer->length++] = byte;
+    buffer->data[buffer->length] = '\0';
+  } else {
+    const struct glc_bytes bytes = {&byte, 1};
+
+    glc_buffer_append(buffer, bytes);
+  }
+}
+
 
 /* Appends two lower-case hexadecimal digits for each of `length` bytes. */
 void glc_buffer_append_hex(struct glc_buffer *buffer,

@@ -6,13 +6,20 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto.h"
+
+enum { UUID_BYTES = 16, UUIDS_AT_ONCE = 16 };
 
 struct glc_digest {
   EVP_MD *sha256;
   EVP_MD_CTX *hash;
   EVP_MAC_CTX *mac;
+  /* Random bytes for so many UUIDs more, and the process that drew them. */
+  unsigned char random[UUIDS_AT_ONCE][UUID_BYTES];
+  size_t left;
+  long drawn_by;
 };
 
 static EVP_MAC_CTX *new_hmac(void) {
@@ -159,24 +166,52 @@ enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
   return code;
 }
 
-enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
-                              struct glc_error *error) {
+static void write_uuid(const unsigned char random[UUID_BYTES],
+                       char text[GLC_UUID_SIZE]) {
   static const char digits[] = "0123456789abcdef";
-  unsigned char bytes[16];
-  enum glc_code code = glc_digest_random(bytes, sizeof bytes, error);
   size_t i;
 
-  if (code == GLC_OK) {
-    bytes[6] = (unsigned char)(0x40 | (bytes[6] & 0x0f)); /* version 4 */
-    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f)); /* variant 10 */
-    for (i = 0; i < sizeof bytes; i++) {
-      if (i == 4 || i == 6 || i == 8 || i == 10) {
-        *text++ = '-';
-      }
-      *text++ = digits[bytes[i] >> 4];
-      *text++ = digits[bytes[i] & 15];
+  for (i = 0; i < UUID_BYTES; i++) {
+    unsigned char byte = random[i];
+
+    if (i == 4 || i == 6 || i == 8 || i == 10) {
+      *text++ = '-';
     }
-    *text = '\0';
+    if (i == 6) {
+      byte = (unsigned char)(0x40 | (byte & 0x0f)); /* version 4 */
+    } else if (i == 8) {
+      byte = (unsigned char)(0x80 | (byte & 0x3f)); /* variant 10 */
+    }
+    *text++ = digits[byte >> 4];
+    *text++ = digits[byte & 15];
+  }
+  *text = '\0';
+}
+
+enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
+                              struct glc_error *error) {
+  unsigned char bytes[UUID_BYTES];
+  enum glc_code code = glc_digest_random(bytes, sizeof bytes, error);
+
+  if (code == GLC_OK) {
+    write_uuid(bytes, text);
+  }
+  return code;
+}
+
+enum glc_code glc_digest_next_uuid(struct glc_digest *digest,
+                                   char text[GLC_UUID_SIZE],
+                                   struct glc_error *error) {
+  const long process = (long)getpid();
+  enum glc_code code = GLC_OK;
+
+  if (digest->left == 0 || digest->drawn_by != process) {
+    code = glc_digest_random(digest->random[0], sizeof digest->random, error);
+    digest->left = code == GLC_OK ? UUIDS_AT_ONCE : 0;
+    digest->drawn_by = process;
+  }
+  if (code == GLC_OK) {
+    write_uuid(digest->random[--digest->left], text);
   }
   return code;
 }

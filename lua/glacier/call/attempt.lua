@@ -50,12 +50,17 @@ end
 -- The header that tells the service of retries; ttl: after which time nobody
 -- waits for the answer any more.
 local function retry_header(self, call)
-  local text = "attempt=" .. call.attempts .. "; max=" .. call.max_attempts
   if call.attempts > 1 then
     local ttl = timestamp.format(self.clock:now() + self.read_timeout)
-    text = "ttl=" .. gsub(ttl, "[-:]", "") .. "; " .. text
+    return "ttl=" .. gsub(ttl, "[-:]", "") .. "; attempt=" .. call.attempts ..
+      "; max=" .. call.max_attempts
   end
-  return text
+  -- Most calls send this one; it is written again where the number changes.
+  if self.first_header_max ~= call.max_attempts then
+    self.first_header = "attempt=1; max=" .. call.max_attempts
+    self.first_header_max = call.max_attempts
+  end
+  return self.first_header
 end
 
 -- The attempt's own headers, which are not signed.
@@ -76,12 +81,12 @@ end
 
 -- What no error may show of a request: the session token and the signature.
 local function secrets_of(headers)
-  local list, secrets = headers:list(), {}
-  for i = 1, #list, 2 do
-    if list[i] == "Authorization" then
-      secrets[#secrets + 1] = match(list[i + 1], "Signature=([0-9a-f]+)$")
-    elseif list[i] == "X-Amz-Security-Token" then
-      secrets[#secrets + 1] = list[i + 1]
+  local secrets = {}
+  for i = 1, #headers, 2 do
+    if headers[i] == "Authorization" then
+      secrets[#secrets + 1] = match(headers[i + 1], "Signature=([0-9a-f]+)$")
+    elseif headers[i] == "X-Amz-Security-Token" then
+      secrets[#secrets + 1] = headers[i + 1]
     end
   end
   return secrets

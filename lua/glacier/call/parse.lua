@@ -133,7 +133,10 @@ end
 
 local function success(operation, response)
   local plan = plans[operation] or new_plan(operation)
-  local result = { ResponseMetadata = metadata(response) }
+  -- Room for what most answers have: a table that grows is a slow one.
+  local result = {
+    ResponseMetadata = metadata(response), location = nil, jobId = nil, jobOutputPath = nil,
+  }
   local problem
   read_head(plan, response, result)
   if plan.is_json then

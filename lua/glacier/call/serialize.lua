@@ -78,10 +78,8 @@ local function query_of(operation, plan, written)
 end
 
 local function headers_of(plan, written)
-  local headers, members = {}, plan.headers
-  if plan.is_json then
-    headers[1], headers[2] = "Content-Type", "application/json"
-  end
+  local headers = plan.is_json and { "Content-Type", "application/json" } or {}
+  local members = plan.headers
   for i = 1, #members do
     local value = written[members[i].place]
     if value then
@@ -92,11 +90,10 @@ local function headers_of(plan, written)
 end
 
 local function body_of(plan, written)
-  local body = plan.payload and written[plan.payload_place]
-  local pieces = {}
   if plan.payload or not plan.is_json then
-    return body or plan.is_json and "{}" or ""
+    return written[plan.payload_place] or plan.is_json and "{}" or ""
   end
+  local pieces = {}
   for i = 1, #plan.body do
     local value = written[plan.body[i].place]
     pieces[#pieces + 1] = value and plan.body[i].name .. value or nil

@@ -47,24 +47,31 @@ local function add_unknown(walk, depth, value, members, names)
   end
 end
 
+local function add_demanded(walk, depth, rule)
+  add(walk, path_of(walk, depth, rule.demand), format(
+    'Missing required parameter in %s: "%s" (required where %s is "%s")',
+    structure_name(walk, depth), rule.demand, rule[1], rule[2]))
+end
+
+local function add_refused(walk, depth, rule)
+  add(walk, path_of(walk, depth, rule.refuse), format(
+    'Invalid parameter in %s: "%s" (not allowed where %s is "%s")',
+    structure_name(walk, depth), rule.refuse, rule[1], rule[2]))
+end
+
 -- Whether the rules between the members hold.
-local function obeys(walk, depth, value, shape)
+local function obeys(walk, depth, value, rules)
   local obeyed = true
-  for i = 1, #shape.rules do
-    local rule = shape.rules[i]
+  for i = 1, #rules do
+    local rule = rules[i]
     if value[rule[1]] == rule[2] then
-      local demanded, refused = rule.demand, rule.refuse
-      local item = value[demanded or refused]
-      if demanded and (item == nil or item == "") then
+      local item = value[rule.demand or rule.refuse]
+      if rule.demand and (item == nil or item == "") then
         obeyed = false
-        add(walk, path_of(walk, depth, demanded), format(
-          'Missing required parameter in %s: "%s" (required where %s is "%s")',
-          structure_name(walk, depth), demanded, rule[1], rule[2]))
-      elseif refused and item ~= nil then
+        add_demanded(walk, depth, rule)
+      elseif rule.refuse and item ~= nil then
         obeyed = false
-        add(walk, path_of(walk, depth, refused), format(
-          'Invalid parameter in %s: "%s" (not allowed where %s is "%s")',
-          structure_name(walk, depth), refused, rule[1], rule[2]))
+        add_refused(walk, depth, rule)
       end
     end
   end
@@ -75,10 +82,12 @@ end
 local function is_complete(walk, depth, value, shape, members, names)
   local complete = true
   local required = shape.required
-  for i = 1, required and #required or 0 do
-    if value[required[i]] == nil then
-      complete = false
-      add_missing(walk, depth, required[i])
+  if required then
+    for i = 1, #required do
+      if value[required[i]] == nil then
+        complete = false
+        add_missing(walk, depth, required[i])
+      end
     end
   end
   for key in next, value do
@@ -112,7 +121,7 @@ end
 local function compile_structure(shape, _, is_full)
   local names, members = tabulate(shape)
   local labels, count = {}, #names
-  local has_rules = is_full and shape.rules ~= nil
+  local rules = is_full and shape.rules
   local writers = writers_of(shape, function(member)
     return compile(member[2], "body", is_full)
   end)
@@ -140,7 +149,7 @@ local function compile_structure(shape, _, is_full)
         separator = ","
       end
     end
-    if has_rules and not obeys(walk, depth, value, shape) then
+    if rules and not obeys(walk, depth, value, rules) then
       return nil
     end
     return result and result .. "}"
@@ -165,7 +174,7 @@ end
 local function compile_root(shape, is_full)
   local names, members = tabulate(shape)
   local defaults, count = {}, #names
-  local has_rules = is_full and shape.rules ~= nil
+  local rules = is_full and shape.rules
   local writers = writers_of(shape, function(member)
     return compile_place(member, is_full)
   end)
@@ -189,8 +198,8 @@ local function compile_root(shape, is_full)
         written[i] = writers[i](walk, 1, item)
       end
     end
-    if has_rules then
-      obeys(walk, 0, value, shape)
+    if rules then
+      obeys(walk, 0, value, rules)
     end
   end
 end

@@ -121,6 +121,8 @@ local function pump_of(engine)
   if not pump then
     pump = {
       waiters = {}, -- transfer -> {semaphore=, since=}
+      transfers = {}, count = 0, -- number -> transfer: of those; how many
+      looks = 0, -- since all were looked through
       sleeper = host.new_semaphore(), turn = 0, delay = FIRST_DELAY, late = 0,
       near_until = 0,
     }
@@ -129,21 +131,54 @@ local function pump_of(engine)
   return pump
 end
 
--- Wakes those whose transfer has ended. Who does not wait on its semaphore
--- although it never was woken is gone, with its request.
+local function add_waiter(pump, transfer)
+  local waiter = { semaphore = host.new_semaphore(), since = host.now() }
+  pump.waiters[transfer], pump.transfers[transfer:number()] = waiter, transfer
+  pump.count = pump.count + 1
+  return waiter
+end
+
+local function remove_waiter(pump, transfer)
+  if pump.waiters[transfer] then
+    pump.waiters[transfer], pump.transfers[transfer:number()] = nil, nil
+    pump.count = pump.count - 1
+  end
+end
+
+-- Who does not wait on its semaphore although it never was woken is gone, with
+-- its request.
+---@return boolean  whether it was woken
+local function settle_one(pump, transfer)
+  local waiter = pump.waiters[transfer]
+  local is_done = transfer:done()
+  if is_done then
+    remove_waiter(pump, transfer)
+    pump.late = host.now() - waiter.since > NEAR_SECONDS and pump.late + 1 or 0
+    waiter.semaphore:post()
+  elseif waiter.semaphore:count() >= 0 then
+    remove_waiter(pump, transfer)
+    transfer:cancel()
+  end
+  return is_done
+end
+
+-- Wakes those whose transfer has ended, as the engine tells. All are looked
+-- through where it is closed, and for those who are gone: so seldom that it
+-- costs each look as much as one of those who wait.
 ---@return boolean  whether there was any
-local function settle(pump)
+local function settle(pump, engine)
   local settled = false
-  for transfer, waiter in pairs(pump.waiters) do
-    if transfer:done() then
-      pump.waiters[transfer] = nil
-      pump.late = host.now() - waiter.since > NEAR_SECONDS and pump.late + 1 or 0
-      waiter.semaphore:post()
-      settled = true
-    elseif waiter.semaphore:count() >= 0 then
-      pump.waiters[transfer] = nil
-      transfer:cancel()
+  pump.looks = pump.looks + 1
+  if pump.is_closed or pump.looks >= pump.count then
+    pump.looks = 0
+    for transfer in pairs(pump.waiters) do
+      settled = settle_one(pump, transfer) or settled
     end
+  end
+  local news = pump.is_closed and {} or engine:news()
+  for i = 1, #news do
+    local transfer = pump.transfers[news[i]]
+    settled = transfer and settle_one(pump, transfer) or settled
   end
   return settled
 end
@@ -180,10 +215,10 @@ local function run_pump(_, pump, engine, turn)
   pump.begun = turn
   repeat
     pump.seen = host.now()
-    local settled = settle(pump)
+    local settled = settle(pump, engine)
     if next(pump.waiters) then
       engine:wait(0)
-      settled = settle(pump) or settled
+      settled = settle(pump, engine) or settled
     end
     if next(pump.waiters) then
       rest(pump, settled or engine:timeout() == 0)
@@ -231,10 +266,9 @@ function host.wait(engine, timeout, transfer)
     return true
   end
   if transfer and start_pump(pump, engine) then
-    local waiter = { semaphore = host.new_semaphore(), since = host.now() }
-    pump.waiters[transfer] = waiter
+    local waiter = add_waiter(pump, transfer)
     waiter.semaphore:wait(limit)
-    pump.waiters[transfer] = nil
+    remove_waiter(pump, transfer)
     if pump.seen and pump.begun ~= pump.turn and host.now() - pump.seen >= PATIENCE then
       pump.seen, pump.unpumped_until = nil, host.now() + UNPUMPED_SECONDS
     end
@@ -245,6 +279,15 @@ function host.wait(engine, timeout, transfer)
     end
   end
   return true
+end
+
+--- An engine is about to be closed: its transfers end then.
+---@param engine any
+function host.closing(engine)
+  local pump = pumps[engine]
+  if pump then
+    pump.is_closed = true
+  end
 end
 
 --- Wakes those that wait for what has come about. Who does not wait on its

@@ -2,11 +2,14 @@
 -- a loop of their own.
 
 local coroutine, debug = coroutine, debug
-local error, next, pairs, setmetatable, tostring = error, next, pairs, setmetatable, tostring
+local error, next, pairs, setmetatable, tostring, type =
+  error, next, pairs, setmetatable, tostring, type
 local sort = table.sort
 
 ---@class glacier.Scheduler
----@field parked table<thread, table>  those that wait and were not called yet
+---@field parked table<thread, table>  those that wait and are asked whether they can go on
+---@field expected table<any, table<number, table>>  engine -> number of a transfer -> who
+--- waits for it: the engine tells which of them can go on, and the others are not asked
 ---@field waiting table<any, integer>  engine -> how many wait for one of its transfers
 ---@field ended table<thread, function>  those begun here, and whom their end is told
 ---@field nudge fun()  has the host look soon for those that can go on
@@ -31,6 +34,9 @@ end
 function scheduler.new(nudge)
   return setmetatable({
     parked = {},
+    expected = {},
+    expectations = 0, -- how many those are
+    looks = 0, -- since they were last looked through for the dead
     waiting = {},
     ended = setmetatable({}, { __mode = "k" }),
     nudge = nudge,
@@ -38,14 +44,41 @@ function scheduler.new(nudge)
   }, Scheduler)
 end
 
+local function expect(self, entry)
+  local engine = entry.engine
+  local numbers = self.expected[engine] or {}
+  self.expected[engine] = numbers
+  numbers[entry.transfer] = entry
+  self.expectations = self.expectations + 1
+end
+
+local function is_expected(self, entry)
+  local numbers = entry.transfer and self.expected[entry.engine]
+  return numbers and numbers[entry.transfer] == entry
+end
+
+-- Whether it was there to be taken out.
+local function take_out(self, entry)
+  if self.parked[entry.thread] == entry then
+    self.parked[entry.thread] = nil
+  elseif is_expected(self, entry) then
+    local numbers = self.expected[entry.engine]
+    numbers[entry.transfer] = nil
+    self.expectations = self.expectations - 1
+    if next(numbers) == nil then
+      self.expected[entry.engine] = nil
+    end
+  else
+    return false
+  end
+  return true
+end
+
 local function leave(self, entry)
   local waiting = self.waiting
   local engine = entry.engine
-  if self.parked[entry.thread] == entry then
-    self.parked[entry.thread] = nil
-    if engine and waiting[engine] then
-      waiting[engine] = waiting[engine] > 1 and waiting[engine] - 1 or nil
-    end
+  if take_out(self, entry) and engine and waiting[engine] then
+    waiting[engine] = waiting[engine] > 1 and waiting[engine] - 1 or nil
   end
 end
 
@@ -55,7 +88,11 @@ local function suspend(self, entry)
   entry.number = self.count
   entry.thread = coroutine.running()
   entry.suspended = true
-  self.parked[entry.thread] = entry
+  if entry.transfer then
+    expect(self, entry)
+  else
+    self.parked[entry.thread] = entry
+  end
   repeat
     coroutine.yield()
   until entry.is_ready()
@@ -78,7 +115,9 @@ function Scheduler:wait(engine, transfer, armed)
   if armed then
     armed(engine)
   end
-  suspend(self, { engine = engine, is_ready = function()
+  -- Of one that is done already the engine may have told before.
+  local is_told = type(transfer) == "userdata" and not transfer:done()
+  suspend(self, { engine = engine, transfer = is_told and transfer:number(), is_ready = function()
     return transfer:done()
   end })
 end
@@ -86,7 +125,7 @@ end
 --- Whether nobody waits.
 ---@return boolean
 function Scheduler:is_idle()
-  return next(self.parked) == nil
+  return next(self.parked) == nil and self.expectations == 0
 end
 
 --- Forgets an engine that is about to be closed: its transfers have ended then.
@@ -95,6 +134,11 @@ end
 function Scheduler:forget(engine)
   local waited = self.waiting[engine] ~= nil
   self.waiting[engine] = nil
+  for _, entry in pairs(self.expected[engine] or {}) do
+    self.parked[entry.thread] = entry
+    self.expectations = self.expectations - 1
+  end
+  self.expected[engine] = nil
   return waited
 end
 
@@ -102,15 +146,50 @@ local function by_number(a, b)
   return a.number < b.number
 end
 
+local function is_dead(entry)
+  return coroutine.status(entry.thread) == "dead"
+end
+
+-- Those whose transfers the engines tell of.
+local function add_told(self, ready)
+  for engine, numbers in pairs(self.expected) do
+    local news = engine:news()
+    for i = 1, #news do
+      local entry = numbers[news[i]]
+      if entry and entry.is_ready() then
+        ready[#ready + 1] = entry
+      end
+    end
+  end
+end
+
+-- Those whose coroutine is no more: looked for so seldom that it costs each
+-- look as much as one of those who wait.
+local function add_dead(self, ready)
+  self.looks = self.looks + 1
+  if self.looks >= self.expectations then
+    self.looks = 0
+    for _, numbers in pairs(self.expected) do
+      for _, entry in pairs(numbers) do
+        if is_dead(entry) then
+          ready[#ready + 1] = entry
+        end
+      end
+    end
+  end
+end
+
 --- Takes out those that can go on, in the order in which they came.
 ---@return table[]  for resume
 function Scheduler:take_ready()
   local ready = {}
-  for thread, entry in pairs(self.parked) do
-    if coroutine.status(thread) == "dead" or entry.is_ready() then
+  for _, entry in pairs(self.parked) do
+    if is_dead(entry) or entry.is_ready() then
       ready[#ready + 1] = entry
     end
   end
+  add_told(self, ready)
+  add_dead(self, ready)
   for i = 1, #ready do
     leave(self, ready[i])
   end

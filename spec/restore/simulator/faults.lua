@@ -12,7 +12,8 @@ function faults.none()
     crash = 0, pause = 0, pause_at_signing = 0, late = 0, lost = 0, broken = 0, refused = 0,
     throttled = 0, policy = 0, job_fails = 0, download_fails = 0, wrong_hash = 0, list_lag = 0,
     commit_twice = 0, commit_unknown = 0, clock_error = 0, always_fails = 0, always_wrong = 0,
-    is_gone = 0, database_gone = 0, set_back = 0, stop = 0, outage = 0,
+    is_gone = 0, database_gone = 0, set_back = 0, stop = 0, outage = 0, capped = 0,
+    paused = 0, paced = 0,
   }
 end
 
@@ -22,7 +23,7 @@ local WORST = {
   refused = 0.02, throttled = 0.02, policy = 0.002, job_fails = 0.02, download_fails = 0.05,
   wrong_hash = 0.01, list_lag = 120, commit_twice = 0.01, commit_unknown = 0.01, clock_error = 240,
   always_fails = 0.003, always_wrong = 0.003, is_gone = 0.003, database_gone = 0.3, set_back = 0.2,
-  stop = 0.3, outage = 0.3,
+  stop = 0.3, outage = 0.3, capped = 0.6, paused = 0.6, paced = 0.6,
 }
 
 --- Faults of a seed: each kind is absent, rare or frequent.

@@ -63,7 +63,8 @@ local function new_job(self, archive)
   local job = {
     number = number, id = format("JOB%07d", number), archive = archive, created = now,
     completes = now + duration(world), visible = now + random() * faults.list_lag,
-    fails = archive.always_fails or random() < faults.job_fails,
+    fails = archive.always_fails or archive.fails_once and not self.of_archive[archive.name] or
+      random() < faults.job_fails,
   }
   self.jobs[number], self.by_id[job.id] = job, job
   return job

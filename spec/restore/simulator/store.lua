@@ -26,7 +26,9 @@ function simulated.new(world, real)
 end
 
 local function gone()
-  return nil, errors.config("the store is gone (simulated)", "StoreError")
+  local err = errors.config("the store is gone (simulated)", "StoreError")
+  err.retryable = true
+  return nil, err
 end
 
 local function guarded(self, way, call)

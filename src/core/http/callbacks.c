@@ -91,6 +91,7 @@ static int on_request(void *context, char *remote, char *local,
   transfer->requests++;
   speed_reset(&transfer->speed);
   transfer_touch(transfer);
+  transfer_note_due(transfer);
   return CURL_PREREQFUNC_OK;
 }
 
@@ -148,6 +149,7 @@ static void keep_line(struct glc_transfer *transfer, struct glc_bytes line) {
   if (!transfer->head_open && !is_interim(transfer)) {
     transfer->head_complete = true;
     speed_begin(&transfer->speed, transfer->last_byte);
+    transfer_note_due(transfer);
     expect_body(transfer);
     /*
      * What libcurl cannot decode it refuses; who reads the body may be able
@@ -197,6 +199,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
   if (transfer->piece_bytes > 0 &&
       transfer->held.length >= transfer->piece_bytes) {
     transfer->paused = true;
+    transfer_tell(transfer);
     return CURL_WRITEFUNC_PAUSE;
   }
   speed_note(&transfer->speed, piece.length, transfer->last_byte);

@@ -10,7 +10,6 @@
 #include "receive.h"
 #include "request.h"
 #include "transfer.h"
-#include "watch.h"
 
 /* Write-once: libcurl's own global state, for the whole process. */
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
@@ -46,12 +45,14 @@ static struct glc_http *open_engine(struct glc_error *error) {
   http = calloc(1, sizeof *http);
   if (http != NULL) {
     owner_init(&http->owner);
+    watch_init(&http->watch);
     http->multi = socket_new_multi();
   }
   if (http == NULL || http->multi == NULL ||
       curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION,
                         watch_socket) != CURLM_OK ||
-      curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http) != CURLM_OK) {
+      curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, &http->watch) !=
+          CURLM_OK) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for an HTTP engine");
     glc_http_close(http);
     http = NULL;
@@ -113,6 +114,9 @@ void engine_finish(struct glc_transfer *transfer, CURLcode result) {
   }
   transfer_drop_request(transfer);
   receive_drop(transfer);
+  watch_forget(&http->watch, transfer, transfer->fd);
+  due_set(&http->around.dues, &transfer->due, -1);
+  transfer_tell(transfer);
   *transfer->link = transfer->next;
   if (transfer->next != NULL) {
     transfer->next->link = transfer->link;
@@ -142,6 +146,7 @@ void engine_resume(struct glc_transfer *transfer) {
   now = glc_clock_monotonic();
   speed_excuse(&transfer->speed, transfer->last_byte, now);
   transfer->last_byte = now;
+  transfer_note_due(transfer);
   /* This may bring the next piece at once. */
   result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
   if (result != CURLE_OK) {
@@ -169,8 +174,7 @@ enum glc_code glc_transfer_receive(struct glc_transfer *transfer,
                                       glc_transfer_held(transfer), error);
 
   if (code == GLC_OK && !transfer->done) {
-    receive_drop(transfer);
-    transfer->receiver = *receiver;
+    receive_begin(transfer, receiver);
     transfer->piece_bytes = 0;
   } else {
     receiver->drop(receiver->context);
@@ -190,6 +194,7 @@ void glc_transfer_free(struct glc_transfer *transfer) {
   if (transfer != NULL) {
     glc_crypto_enter(&scope);
     glc_transfer_cancel(transfer);
+    transfer_told(transfer);
     /* Only where it was never started is this still here. */
     easy_free(transfer->handle);
     transfer_drop_request(transfer);
@@ -206,6 +211,9 @@ static void close_engine(struct glc_http *http) {
   while (http->transfers != NULL) {
     glc_transfer_cancel(http->transfers);
   }
+  while (http->around.news != NULL) {
+    transfer_told(http->around.news);
+  }
   if (glc_http_forked(http)) {
     socket_abandon(&http->around.sockets);
   } else {
@@ -215,7 +223,8 @@ static void close_engine(struct glc_http *http) {
   }
   trust_free(http->around.trusted);
   owner_free(&http->owner);
-  free(http->watched);
+  due_free(&http->around.dues);
+  watch_free(&http->watch);
   free(http);
 }
 
@@ -229,12 +238,29 @@ void glc_http_close(struct glc_http *http) {
   }
 }
 
+/* On the engine; room for its time-out was made. */
+static void enter(struct glc_http *http, struct glc_transfer *transfer) {
+  transfer->http = http;
+  transfer->number = ++http->started;
+  transfer->link = &http->transfers;
+  transfer->next = http->transfers;
+  if (transfer->next != NULL) {
+    transfer->next->link = &transfer->next;
+  }
+  http->transfers = transfer;
+  http->active++;
+  transfer_note_due(transfer);
+}
+
 static struct glc_transfer *start(struct glc_http *http,
                                   const struct glc_http_request *request,
                                   struct glc_error *error) {
   struct glc_transfer *transfer;
   CURLMcode result;
-  struct easy_handle *handle = easy_take(&http->handles, request);
+  struct easy_handle *handle = due_reserve(&http->around.dues,
+                                           http->active + 1)
+                                   ? easy_take(&http->handles, request)
+                                   : NULL;
 
   if (handle == NULL) {
     glc_error_set(error, GLC_NO_MEMORY, "no memory for a request");
@@ -254,14 +280,7 @@ static struct glc_transfer *start(struct glc_http *http,
     glc_transfer_free(transfer);
     return NULL;
   }
-  transfer->http = http;
-  transfer->link = &http->transfers;
-  transfer->next = http->transfers;
-  if (transfer->next != NULL) {
-    transfer->next->link = &transfer->next;
-  }
-  http->transfers = transfer;
-  http->active++;
+  enter(http, transfer);
   return transfer;
 }
 
@@ -278,4 +297,27 @@ struct glc_transfer *glc_http_start(struct glc_http *http,
   transfer = start(http, request, error);
   glc_crypto_leave(&scope);
   return transfer;
+}
+
+double glc_transfer_number(const struct glc_transfer *transfer) {
+  return transfer->number;
+}
+
+double glc_http_news(struct glc_http *http) {
+  struct glc_transfer *transfer = http->around.news;
+  double number = 0;
+
+  if (transfer != NULL) {
+    number = transfer->number;
+    transfer_told(transfer);
+  }
+  return number;
+}
+
+const struct glc_http_event *glc_http_fds(const struct glc_http *http,
+                                          size_t *count) {
+  const struct glc_http_event *events = watch_events(&http->watch, count);
+
+  *count = glc_http_forked(http) ? 0 : *count;
+  return events;
 }

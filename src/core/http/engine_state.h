@@ -1,4 +1,4 @@
-/* The inside of an engine: for engine.c, step.c and watch.c only. */
+/* The inside of an engine: for engine.c and step.c only. */
 #ifndef GLC_HTTP_ENGINE_STATE_H
 #define GLC_HTTP_ENGINE_STATE_H
 
@@ -7,6 +7,7 @@
 #include "http.h"
 #include "owner.h"
 #include "state.h"
+#include "watch.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -20,10 +21,8 @@ struct glc_http {
   size_t active;
   struct surroundings around;
   struct easy_pool handles;
-  struct glc_http_event *watched; /* what libcurl wants watched */
-  size_t watched_count;
-  size_t watched_capacity;
-  bool unwatched; /* there was no memory for one more in watched */
+  struct watch watch;
+  double started; /* how many transfers there have been */
 };
 
 #pragma GCC visibility pop

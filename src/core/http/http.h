@@ -12,23 +12,10 @@
 #include <stdint.h>
 
 #include "../receiver.h"
+#include "event.h"
 #include "message.h"
 
 #pragma GCC visibility push(hidden)
-
-enum {
-  GLC_HTTP_READ = 1,
-  GLC_HTTP_WRITE = 2,
-  /* In what is ready only. */
-  GLC_HTTP_ERROR = 4,
-  GLC_HTTP_POLLED = 8 /* READ was just seen, and is not the host's guess */
-};
-
-/* A descriptor and what it is watched for, or ready for. */
-struct glc_http_event {
-  int fd;
-  int events;
-};
 
 /* An engine: a set of transfers and the connections they share. */
 struct glc_http;
@@ -58,12 +45,14 @@ struct glc_transfer *glc_http_start(struct glc_http *http,
 
 /*
  * What the engine waits for; borrowed until the next step, start or cancel.
+ * Where that is much it may be one descriptor that stands for all: it is
+ * ready to be read while any of them is ready.
  */
 const struct glc_http_event *glc_http_fds(const struct glc_http *http,
                                           size_t *count);
 
 /* Milliseconds until step wants to be called at the latest; -1: no limit. */
-int64_t glc_http_timeout(const struct glc_http *http);
+int64_t glc_http_timeout(struct glc_http *http);
 
 /*
  * Does all that can be done now, given what is ready (none: only timers).
@@ -81,6 +70,16 @@ enum glc_code glc_http_step(struct glc_http *http,
  */
 enum glc_code glc_http_wait(struct glc_http *http, int64_t timeout,
                             struct glc_error *error);
+
+/*
+ * The number of a transfer that has ended since this was asked, or of whose
+ * body a piece is there to be taken; each is told once. 0: there is none, of
+ * those that were not freed.
+ */
+double glc_http_news(struct glc_http *http);
+
+/* The number that news tells; no other transfer of the engine has it. */
+double glc_transfer_number(const struct glc_transfer *transfer);
 
 /* How many transfers are on their way. */
 size_t glc_http_active(const struct glc_http *http);

@@ -25,11 +25,13 @@ bool receive_piece(struct glc_transfer *transfer, struct glc_bytes piece) {
   return !transfer->stalled;
 }
 
-void receive_allow(struct glc_transfer *transfers, size_t count) {
-  const size_t share = STEP_BYTES / (count > 0 ? count : 1);
+void receive_allow(struct surroundings *around) {
+  struct glc_transfer *transfer = around->receiving;
+  const size_t share =
+      STEP_BYTES / (around->receivers > 0 ? around->receivers : 1);
 
-  for (; transfers != NULL; transfers = transfers->next) {
-    transfers->quota = share > LEAST_QUOTA ? share : LEAST_QUOTA;
+  for (; transfer != NULL; transfer = transfer->next_receiving) {
+    transfer->quota = share > LEAST_QUOTA ? share : LEAST_QUOTA;
   }
 }
 
@@ -55,9 +57,30 @@ bool receive_is_settled(struct glc_transfer *transfer) {
   return is_settled;
 }
 
+void receive_begin(struct glc_transfer *transfer,
+                   const struct glc_receiver *receiver) {
+  struct surroundings *around = transfer->around;
+
+  receive_drop(transfer);
+  transfer->receiver = *receiver;
+  transfer->next_receiving = around->receiving;
+  transfer->receiving_link = &around->receiving;
+  if (around->receiving != NULL) {
+    around->receiving->receiving_link = &transfer->next_receiving;
+  }
+  around->receiving = transfer;
+  around->receivers++;
+}
+
 void receive_drop(struct glc_transfer *transfer) {
-  if (transfer->receiver.context != NULL) {
+  if (transfer->receiving_link != NULL) {
     transfer->receiver.drop(transfer->receiver.context);
+    *transfer->receiving_link = transfer->next_receiving;
+    if (transfer->next_receiving != NULL) {
+      transfer->next_receiving->receiving_link = transfer->receiving_link;
+    }
+    transfer->receiving_link = NULL;
+    transfer->around->receivers--;
   }
   memset(&transfer->receiver, 0, sizeof transfer->receiver);
   transfer->stalled = false;

@@ -9,8 +9,12 @@
 /* How long a receiver that has no room, or is not settled, is left alone. */
 enum { RECEIVE_PAUSE_MS = 1 };
 
-/* A step begins: what each of the transfers may bring in it. */
-void receive_allow(struct glc_transfer *transfers, size_t count);
+/* From here on the body goes to this receiver. */
+void receive_begin(struct glc_transfer *transfer,
+                   const struct glc_receiver *receiver);
+
+/* A step begins: what each of those with a receiver may bring in it. */
+void receive_allow(struct surroundings *around);
 
 /*
  * A piece from libcurl. False: there is no room for it, or the step has

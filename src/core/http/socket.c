@@ -7,6 +7,7 @@
 #ifdef __linux__
 #include <linux/tcp.h> /* libc's own is older */
 #endif
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,52 @@ static ino_t number_of(int fd) {
                                                              : 0;
 }
 
+/* Pointers of one size are far from each other: their low bits say little. */
+static int key_of(const void *opener) {
+  return (int)(((uintptr_t)opener >> 4) & INT_MAX);
+}
+
+/* Where an entry is found besides its descriptor, and by what. */
+static struct index *other_index(struct socket_set *set,
+                                 const struct open_socket *entry, int *key) {
+  const bool named = entry->ends.local_port != 0;
+
+  *key = named ? entry->ends.local_port : key_of(entry->opener);
+  return named ? &set->by_port : &set->by_opener;
+}
+
+static bool enter(struct socket_set *set, size_t position) {
+  const struct open_socket *entry = &set->sockets[position];
+  int key;
+  struct index *other = other_index(set, entry, &key);
+  bool entered = index_add(&set->by_fd, entry->fd, position);
+
+  if (entered && !index_add(other, key, position)) {
+    index_remove(&set->by_fd, entry->fd, position);
+    entered = false;
+  }
+  return entered;
+}
+
+/* The last one takes the place of one that is gone. */
+static void leave(struct socket_set *set, size_t position) {
+  const struct open_socket *entry = &set->sockets[position];
+  const size_t last = set->count - 1;
+  int key;
+  struct index *other = other_index(set, entry, &key);
+
+  index_remove(other, key, position);
+  index_remove(&set->by_fd, entry->fd, position);
+  if (position != last) {
+    entry = &set->sockets[last];
+    other = other_index(set, entry, &key);
+    index_move(other, key, last, position);
+    index_move(&set->by_fd, entry->fd, last, position);
+    set->sockets[position] = *entry;
+  }
+  set->count = last;
+}
+
 curl_socket_t socket_open(struct socket_set *set, const void *opener,
                           const struct curl_sockaddr *address,
                           bool *no_memory) {
@@ -65,11 +112,17 @@ curl_socket_t socket_open(struct socket_set *set, const void *opener,
   if (fd < 0) {
     return CURL_SOCKET_BAD;
   }
-  entry = &set->sockets[set->count++];
+  entry = &set->sockets[set->count];
   memset(entry, 0, sizeof *entry);
   entry->fd = fd;
   entry->number = number_of(fd);
   entry->opener = opener;
+  *no_memory = !enter(set, set->count);
+  if (*no_memory) {
+    (void)close(fd);
+    return CURL_SOCKET_BAD;
+  }
+  set->count++;
   return fd;
 }
 
@@ -112,12 +165,10 @@ CURLM *socket_new_multi(void) {
 
 int socket_close(void *context, curl_socket_t fd) {
   struct socket_set *set = context;
-  size_t i;
+  size_t cursor = 0, position;
 
-  for (i = 0; i < set->count && set->sockets[i].fd != fd; i++) {
-  }
-  if (i < set->count) {
-    set->sockets[i] = set->sockets[--set->count];
+  if (index_next(&set->by_fd, fd, &cursor, &position)) {
+    leave(set, position);
   }
   return close(fd);
 }
@@ -161,23 +212,43 @@ static bool are_equal(const struct socket_ends *a,
          strcmp(a->local, b->local) == 0 && strcmp(a->remote, b->remote) == 0;
 }
 
-/*
- * The system is asked for the ends of a connection once, for the transfer
- * that opened it: from then on they are known.
- */
+/* Asks the system for the ends of a connection; whether that said them. */
+static bool name(struct socket_set *set, size_t position) {
+  struct open_socket *entry = &set->sockets[position];
+  const int key = key_of(entry->opener);
+  bool named = read_ends(entry->fd, &entry->ends);
+
+  if (!named || !index_add(&set->by_port, entry->ends.local_port, position)) {
+    entry->ends.local_port = 0;
+    named = false;
+  } else {
+    index_remove(&set->by_opener, key, position);
+  }
+  return named;
+}
+
+/* That is done once, for the transfer that opened it: then they are known. */
+static void name_those_of(struct socket_set *set, const void *opener) {
+  const int key = key_of(opener);
+  size_t cursor = 0, position;
+
+  while (index_next(&set->by_opener, key, &cursor, &position)) {
+    if (set->sockets[position].opener == opener && name(set, position)) {
+      cursor = 0; /* the index has changed */
+    }
+  }
+}
+
 int socket_find(struct socket_set *set, const void *opener,
                 const struct socket_ends *ends) {
-  size_t i;
+  size_t cursor = 0, position;
 
-  for (i = 0; i < set->count; i++) {
-    struct open_socket *entry = &set->sockets[i];
-
-    if (entry->ends.local_port == 0 && entry->opener == opener &&
-        !read_ends(entry->fd, &entry->ends)) {
-      entry->ends.local_port = 0;
-    }
-    if (entry->ends.local_port != 0 && are_equal(&entry->ends, ends)) {
-      return entry->fd;
+  if (opener != NULL) {
+    name_those_of(set, opener);
+  }
+  while (index_next(&set->by_port, ends->local_port, &cursor, &position)) {
+    if (are_equal(&set->sockets[position].ends, ends)) {
+      return set->sockets[position].fd;
     }
   }
   return -1;
@@ -228,6 +299,9 @@ void socket_abandon(struct socket_set *set) {
 }
 
 void socket_forget(struct socket_set *set) {
+  index_free(&set->by_fd);
+  index_free(&set->by_port);
+  index_free(&set->by_opener);
   free(set->sockets);
   memset(set, 0, sizeof *set);
 }

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "index.h"
+
 #pragma GCC visibility push(hidden)
 
 /* An IPv6 address in words has 45 bytes at the most. */
@@ -33,6 +35,9 @@ struct socket_set {
   struct open_socket *sockets;
   size_t count;
   size_t capacity;
+  struct index by_fd;
+  struct index by_port;   /* the local one, where it is known */
+  struct index by_opener; /* where it is not yet */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 
+#include "due.h"
 #include "easy.h"
 #include "fields.h"
 #include "../receiver.h"
@@ -14,10 +15,17 @@
 
 #pragma GCC visibility push(hidden)
 
-/* What the transfers of an engine share; it outlives them. */
+/*
+ * What the transfers of an engine share; it outlives their being on it. In
+ * lists of some of them each knows what points to it, so that it can leave.
+ */
 struct surroundings {
   struct socket_set sockets;
   struct trusted_file *trusted;
+  struct due_heap dues;
+  struct glc_transfer *receiving; /* those with a receiver */
+  size_t receivers;               /* how many they are */
+  struct glc_transfer *news;      /* those that have something to tell */
   struct libcurl libcurl;
 };
 
@@ -39,6 +47,11 @@ struct glc_transfer {
   CURL *easy; /* the handle's */
   struct glc_transfer *next;
   struct glc_transfer **link; /* what points here: head or a next */
+  struct glc_transfer *next_news;
+  struct glc_transfer **news_link; /* NULL: there is nothing to tell */
+  struct glc_transfer *next_receiving;
+  struct glc_transfer **receiving_link; /* NULL: it has no receiver */
+  double number;                        /* no other of the engine has it */
 
   int fd; /* what libcurl watches for this transfer; -1: nothing */
   struct surroundings *around;
@@ -85,6 +98,7 @@ struct glc_transfer {
   int64_t last_byte; /* when a byte last came or went; -1: not sent yet */
   struct speed speed; /* of the body */
   int64_t deadline;  /* -1: none */
+  struct due_item due;
 
   /* Something was set for this request that is not set for each. */
   bool odd;

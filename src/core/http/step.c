@@ -4,43 +4,69 @@
 #include "../clock.h"
 #include "../crypto.h"
 #include "engine.h"
+#include "kept_set.h"
 #include "receive.h"
 #include "transfer.h"
 
 /* Kept connections that turn out to be of no use, for one request. */
 enum { MOST_RESTARTS = 5 };
 
+/* Of many descriptors that are ready, what one step sees to. */
+enum { MOST_AT_ONCE = 128 };
+
 size_t glc_http_active(const struct glc_http *http) {
   return http->active;
 }
 
-/* The time left until the first of our own time-outs; -1: there is none. */
-static int64_t own_timeout(const struct glc_http *http) {
-  const struct glc_transfer *transfer;
-  int64_t first = -1;
-  bool waits = false;
+/* The first of our own time-outs; NULL: there is none. */
+static const struct due *first_due(struct glc_http *http) {
+  struct due_heap *dues = &http->around.dues;
+  const struct due *first = due_first(dues);
 
-  for (transfer = http->transfers; transfer != NULL;
-       transfer = transfer->next) {
-    int64_t due = transfer_due(transfer);
+  while (first != NULL) {
+    const int64_t moment = transfer_due(first->item->transfer);
 
-    if (due >= 0 && (first < 0 || due < first)) {
-      first = due;
+    if (moment == first->moment) {
+      break;
     }
-    if (receive_may_go_on(transfer)) {
-      return 0;
-    }
-    waits = waits || transfer->stalled || transfer->settling;
+    due_set(dues, first->item, moment);
+    first = due_first(dues);
   }
-  if (first >= 0) {
-    first -= glc_clock_monotonic();
-    first = first > 0 ? first : 0;
-  }
-  return waits && (first < 0 || first > RECEIVE_PAUSE_MS) ? RECEIVE_PAUSE_MS
-                                                          : first;
+  return first;
 }
 
-int64_t glc_http_timeout(const struct glc_http *http) {
+/* Milliseconds until a receiver is to be looked at; -1: there is none. */
+static int64_t receivers_timeout(const struct glc_http *http) {
+  const struct glc_transfer *transfer = http->around.receiving;
+  int64_t timeout = -1;
+
+  while (transfer != NULL && timeout != 0) {
+    if (receive_may_go_on(transfer)) {
+      timeout = 0;
+    } else if (transfer->stalled || transfer->settling) {
+      timeout = RECEIVE_PAUSE_MS;
+    }
+    transfer = transfer->next_receiving;
+  }
+  return timeout;
+}
+
+static int64_t sooner(int64_t a, int64_t b) {
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static int64_t own_timeout(struct glc_http *http) {
+  const struct due *first = first_due(http);
+  int64_t timeout = -1;
+
+  if (first != NULL) {
+    timeout = first->moment - glc_clock_monotonic();
+    timeout = timeout > 0 ? timeout : 0;
+  }
+  return sooner(timeout, receivers_timeout(http));
+}
+
+int64_t glc_http_timeout(struct glc_http *http) {
   int64_t own = own_timeout(http);
   long timeout = -1;
 
@@ -51,7 +77,7 @@ int64_t glc_http_timeout(const struct glc_http *http) {
   if (curl_multi_timeout(http->multi, &timeout) != CURLM_OK) {
     timeout = 0;
   }
-  return timeout < 0 || (own >= 0 && own < timeout) ? own : timeout;
+  return sooner(timeout, own);
 }
 
 /* It was not sent, or may be again: it goes by a connection of its own. */
@@ -84,10 +110,10 @@ static void end(struct glc_transfer *transfer, CURLcode result) {
 
 /* Looks after those whose receiver had no room, or was not settled. */
 static void look_after_receivers(struct glc_http *http) {
-  struct glc_transfer *transfer = http->transfers;
+  struct glc_transfer *transfer = http->around.receiving;
 
   while (transfer != NULL) {
-    struct glc_transfer *next = transfer->next;
+    struct glc_transfer *next = transfer->next_receiving;
 
     if (transfer->settling) {
       end(transfer, transfer->result);
@@ -114,17 +140,22 @@ static void harvest(struct glc_http *http) {
   }
 }
 
+/* One that is due and was spared, as bytes have come, is due again soon. */
 static void expire(struct glc_http *http) {
-  struct glc_transfer *transfer = http->transfers;
-  int64_t now = glc_clock_monotonic();
+  const int64_t now = glc_clock_monotonic();
+  const struct due *first = first_due(http);
 
-  while (transfer != NULL) {
-    struct glc_transfer *next = transfer->next;
+  while (first != NULL && first->moment <= now) {
+    struct glc_transfer *transfer = first->item->transfer;
 
     if (transfer_expire(transfer, now)) {
       engine_finish(transfer, CURLE_OPERATION_TIMEDOUT);
+    } else {
+      due_set(&http->around.dues, &transfer->due, now + 1);
     }
-    transfer = next;
+    first = due_first(&http->around.dues);
+    /* One that is stored too early is no reason to go on. */
+    first = first != NULL && first->moment <= now ? first_due(http) : NULL;
   }
 }
 
@@ -135,17 +166,32 @@ static int curl_events(int events) {
 }
 
 static CURLMcode act(struct glc_http *http, int fd, int events) {
-  struct glc_transfer *transfer;
+  struct glc_transfer *transfer =
+      (events & GLC_HTTP_READ) ? watch_transfer(&http->watch, fd) : NULL;
   int running = 0;
 
-  for (transfer = (events & GLC_HTTP_READ) ? http->transfers : NULL;
-       transfer != NULL; transfer = transfer->next) {
-    if (transfer->fd == fd) {
-      transfer_note_input(transfer, (events & GLC_HTTP_POLLED) != 0);
-    }
+  if (transfer != NULL) {
+    transfer_note_input(transfer, (events & GLC_HTTP_POLLED) != 0);
   }
   return curl_multi_socket_action(http->multi, fd, curl_events(events),
                                   &running);
+}
+
+/* What stands for many is asked which of them are ready. */
+static CURLMcode act_on(struct glc_http *http,
+                        const struct glc_http_event *event) {
+  struct glc_http_event ready[MOST_AT_ONCE];
+  CURLMcode result = CURLM_OK;
+  size_t count, i;
+
+  if (http->watch.kept.fd < 0 || event->fd != http->watch.kept.fd) {
+    return act(http, event->fd, event->events);
+  }
+  count = kept_set_wait(event->fd, 0, ready, MOST_AT_ONCE);
+  for (i = 0; result == CURLM_OK && i < count; i++) {
+    result = act(http, ready[i].fd, ready[i].events);
+  }
+  return result;
 }
 
 /* Ends all transfers: none may hang, unwatched or unknown to libcurl. */
@@ -158,7 +204,7 @@ static void abandon(struct glc_http *http, const struct glc_error *error) {
     }
     engine_finish(transfer, CURLE_ABORTED_BY_CALLBACK);
   }
-  http->unwatched = false;
+  http->watch.has_failed = false;
 }
 
 /* What every step ends with: timers, then what has ended. */
@@ -172,7 +218,8 @@ static enum glc_code settle(struct glc_http *http, CURLMcode result,
   }
   harvest(http);
   expire(http);
-  if (result == CURLM_OK && http->unwatched) {
+  watch_settle(&http->watch);
+  if (result == CURLM_OK && http->watch.has_failed) {
     result = CURLM_OUT_OF_MEMORY;
   }
   if (result != CURLM_OK) {
@@ -196,9 +243,9 @@ enum glc_code glc_http_step(struct glc_http *http,
     abandon(http, &failure);
     glc_error_set(error, failure.code, "%s", failure.message);
   } else {
-    receive_allow(http->transfers, http->active);
+    receive_allow(&http->around);
     for (i = 0; result == CURLM_OK && i < count; i++) {
-      result = act(http, ready[i].fd, ready[i].events);
+      result = act_on(http, &ready[i]);
     }
     failure.code = settle(http, result, error);
   }

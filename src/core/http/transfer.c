@@ -90,6 +90,7 @@ struct glc_transfer *transfer_new(struct easy_handle *handle,
     transfer->handle = handle;
     transfer->easy = handle->curl;
     transfer->around = around;
+    transfer->due.transfer = transfer;
     transfer->fd = -1;
     transfer->fresh = request->fresh_connection;
     transfer->proxy_known = request->proxy != NULL;
@@ -135,6 +136,33 @@ int64_t transfer_due(const struct glc_transfer *transfer) {
     due = earlier(due, speed_due(&transfer->speed));
   }
   return due;
+}
+
+void transfer_note_due(struct glc_transfer *transfer) {
+  due_lower(&transfer->around->dues, &transfer->due, transfer_due(transfer));
+}
+
+void transfer_tell(struct glc_transfer *transfer) {
+  struct glc_transfer **news = &transfer->around->news;
+
+  if (transfer->news_link == NULL) {
+    transfer->next_news = *news;
+    transfer->news_link = news;
+    if (*news != NULL) {
+      (*news)->news_link = &transfer->next_news;
+    }
+    *news = transfer;
+  }
+}
+
+void transfer_told(struct glc_transfer *transfer) {
+  if (transfer->news_link != NULL) {
+    *transfer->news_link = transfer->next_news;
+    if (transfer->next_news != NULL) {
+      transfer->next_news->news_link = transfer->news_link;
+    }
+    transfer->news_link = NULL;
+  }
 }
 
 bool transfer_expire(struct glc_transfer *transfer, int64_t now) {

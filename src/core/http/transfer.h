@@ -40,6 +40,18 @@ void transfer_note_input(struct glc_transfer *transfer, bool is_known);
 /* Notes what a connection has brought: before libcurl closes its socket. */
 void transfer_note_end(struct glc_transfer *transfer);
 
+/*
+ * A time-out may have come nearer. Whatever sets one that was not there, or
+ * lets one count again, says so.
+ */
+void transfer_note_due(struct glc_transfer *transfer);
+
+/* There is something to tell of it: an end, or a piece to be taken. */
+void transfer_tell(struct glc_transfer *transfer);
+
+/* It is told, or nobody is left to be told. */
+void transfer_told(struct glc_transfer *transfer);
+
 /* The first moment at which a time-out of this transfer is due; -1: never. */
 int64_t transfer_due(const struct glc_transfer *transfer);
 

@@ -10,7 +10,7 @@
 /* As many descriptors are waited for without asking for memory. */
 enum { FEW = 32 };
 
-static int poll_timeout(const struct glc_http *http, int64_t limit) {
+static int poll_timeout(struct glc_http *http, int64_t limit) {
   int64_t timeout = glc_http_timeout(http);
 
   if (timeout < 0 || (limit >= 0 && limit < timeout)) {
@@ -41,7 +41,7 @@ static int ready_events(short events) {
 }
 
 /* Polls what `polled` has room for and writes down what is ready. */
-static size_t poll_all(const struct glc_http *http, int64_t limit,
+static size_t poll_all(struct glc_http *http, int64_t limit,
                        struct pollfd *polled, struct glc_http_event *ready) {
   size_t count, i, found = 0;
   const struct glc_http_event *watched = glc_http_fds(http, &count);

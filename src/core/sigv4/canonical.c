@@ -236,20 +236,33 @@ static bool is_space(char byte) {
 
 /* Appends without space at the ends, runs of space as one blank. */
 static void append_folded(struct glc_buffer *out, struct glc_bytes value) {
-  size_t start = out->length;
-  bool space = false;
-  size_t i;
+  const char *at = value.data;
+  const char *const end = value.data + value.length;
+  const size_t start = out->length;
 
-  for (i = 0; i < value.length; i++) {
-    if (is_space(value.data[i])) {
-      space = true;
-    } else {
-      if (space && out->length > start) {
-        glc_buffer_append_byte(out, ' ');
-      }
-      space = false;
-      glc_buffer_append_byte(out, value.data[i]);
+  while (at < end) {
+    struct glc_bytes word = {at, 0};
+
+    while (at < end && !is_space(*at)) {
+      at++;
     }
+    word.length = (size_t)(at - word.data);
+    if (word.length > 0 && out->length > start) {
+      glc_buffer_append_byte(out, ' ');
+    }
+    glc_buffer_append(out, word);
+    while (at < end && is_space(*at)) {
+      at++;
+    }
+  }
+}
+
+static void append_lower(struct glc_buffer *out, struct glc_bytes text) {
+  size_t i = out->length;
+
+  glc_buffer_append(out, text);
+  for (; i < out->length; i++) {
+    out->data[i] = glc_byte_lower(out->data[i]);
   }
 }
 
@@ -258,12 +271,9 @@ static enum glc_code add_header(struct canonical *canonical,
                                 struct glc_error *error) {
   struct glc_buffer *scratch = &canonical->scratch;
   struct field field;
-  size_t i;
 
   field.name = scratch->length;
-  for (i = 0; i < name.length; i++) {
-    glc_buffer_append_byte(scratch, glc_byte_lower(name.data[i]));
-  }
+  append_lower(scratch, name);
   field.name_length = scratch->length - field.name;
   field.value = scratch->length;
   append_folded(scratch, value);

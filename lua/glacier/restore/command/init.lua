@@ -24,8 +24,8 @@ local MOST_SHOWN = 10
 
 local LONGEST_ROW = 200
 
-local function say(...)
-  io.stdout:write(format(...), "\n")
+local function say(line)
+  io.stdout:write(line, "\n")
   io.stdout:flush()
 end
 
@@ -62,9 +62,9 @@ function VERBS.plan(opened, options)
   if not plan then
     return fail(err)
   end
-  say("archives %.0f   bytes %.0f (%s)   cost %s   bad rows %.0f   at least %s", plan.archives,
-    plan.bytes, amounts.bytes(plan.bytes), restore.money(plan.cost), plan.bad_rows,
-    amounts.duration(plan.seconds))
+  say(format("archives %.0f   bytes %.0f (%s)   cost %s   bad rows %.0f   at least %s",
+    plan.archives, plan.bytes, amounts.bytes(plan.bytes), restore.money(plan.cost), plan.bad_rows,
+    amounts.duration(plan.seconds)))
   return DONE
 end
 
@@ -72,7 +72,7 @@ end
 local function tell_end(opened, how)
   local found = opened:status()
   if found then
-    say("%s\n%s", how, restore.report(found))
+    say(how .. "\n" .. restore.report(found))
     for _, problem in ipairs(opened:problems(MOST_SHOWN) or {}) do
       complain(text.line(format("%s %s: %s", problem.state, problem.path,
         problem.last_error or "no reason is known"), 2 * LONGEST_ROW))
@@ -128,7 +128,7 @@ function VERBS.retry(opened, options)
   if not count then
     return fail(err)
   end
-  say("retried %.0f", count)
+  say(format("retried %.0f", count))
   return DONE
 end
 
@@ -138,7 +138,7 @@ local function plain(name, says)
     if not ok then
       return fail(err)
     end
-    say("%s", says)
+    say(says)
     return DONE
   end
 end
@@ -202,7 +202,7 @@ function command.main(words, make_client)
     complain("glacier-restore --help tells what there is")
     return USAGE
   elseif verb == "help" then
-    say("%s", arguments.help())
+    say(arguments.help())
     return DONE
   end
   -- Before any thread is there: those of libcurl are to hold them, too.

@@ -5,7 +5,7 @@ local lower = require("glacier.text").lower
 
 local concat = table.concat
 local find, match, sub = string.find, string.match, string.sub
-local tonumber, type = tonumber, type
+local tonumber = tonumber
 
 local request = {}
 
@@ -47,7 +47,6 @@ end
 -- The fields given, and those that must be there.
 local function write_fields(given, where)
   local headers = given.headers or {}
-  headers = type(headers) == "userdata" and headers:list() or headers
   local lines, named = {}, {}
   for i = 1, #headers, 2 do
     if not find(headers[i], TOKEN) or not is_one_line(headers[i + 1]) then
