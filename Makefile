@@ -14,7 +14,12 @@
 #   make dist      a tarball from which all of this builds
 #   make deb       Debian packages, in build/deb; as root, make check-deb
 #                  installs, tries and removes them in a fresh Debian
-#   make check-asan  the C modules' specs under AddressSanitizer
+#   make check     lint, and all of these, each alone by its name:
+#   make check-asan      the whole suite under AddressSanitizer and UBSan
+#   make check-alloc     allocation n fails, for every n
+#   make check-gc        specs under a collector that never rests
+#   make check-threads   the C tests and many Lua states under ThreadSanitizer
+#   make check-valgrind  C tests, and specs, under valgrind
 #   make lint      luacheck; gcc and clang with all warnings as errors, cppcheck,
 #                  clang-tidy (.ci/lint)
 #   make fuzz      SECONDS=60: so long for each target; TARGET=name: one alone
@@ -298,7 +303,15 @@ $(SANE_OUT)/download_system_test: WRAPPED = ,--wrap=write,--wrap=pwrite$(\
   ),--wrap=flock,--wrap=link,--wrap=pthread_create
 
 # The checks, each by its name; how long each takes stands above.
-.PHONY: check check-asan check-alloc
+.PHONY: check check-asan check-alloc check-gc check-threads check-valgrind
+
+check:
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory check-alloc
+	@$(MAKE) --no-print-directory check-gc
+	@$(MAKE) --no-print-directory check-threads
+	@$(MAKE) --no-print-directory check-valgrind
+	@$(MAKE) --no-print-directory check-asan
 
 check-asan: setup-test
 	@CC="$(CC)" SANITIZE="$(SANITIZE)" LUA_VERSIONS="$(LUA_VERSION)" \
@@ -317,10 +330,59 @@ check-alloc: setup-test
 	@BUILD=$(BUILD)/alloc SANITIZE="$(SANITIZE)" $(call run_checks,\
 	  spec/memory/alloc_check.lua)
 
-# run_checks FILES: those that are no part of the suite.
-run_checks = env -u AWS_CA_BUNDLE -u REQUESTS_CA_BUNDLE \
-  busted --lua=$$(command -v $(LUA)) --pattern=_check --output=plainTerminal \
-  --cpath="$(OUT)/?.so" $(1) </dev/null
+# run_specs FILES, run_checks FILES: of the suite, and those that are not.
+# busted_by LUA,FILES: the same on some program that is a Lua.
+busted_by = env -u AWS_CA_BUNDLE -u REQUESTS_CA_BUNDLE \
+  busted --lua=$(1) --output=plainTerminal --cpath="$(OUT)/?.so" $(2) </dev/null
+run_specs = $(call busted_by,$$(command -v $(LUA)),$(1))
+run_checks = $(call run_specs,--pattern=_check $(1))
+
+# The rooms in which objects of C are made and left.
+GC_SPECS = spec/binding/digest_spec.lua spec/binding/sigv4_spec.lua \
+  spec/binding/http_spec.lua spec/binding/inventory_spec.lua \
+  spec/binding/process_spec.lua $(wildcard spec/binding/download_*_spec.lua) \
+  spec/call/loop_spec.lua spec/call/output_spec.lua spec/transport \
+  spec/client/pagination_spec.lua
+check-gc: setup-test
+	@$(MAKE) --no-print-directory all
+	@$(call run_specs,--helper=spec/support/eager_collector.lua $(GC_SPECS))
+	@case $(LUA_VERSION) in (5.4) GC_MODE=generational $(call run_specs,\
+	  --helper=spec/support/eager_collector.lua $(GC_SPECS)) ;; esac
+
+# ThreadSanitizer knows of no order that a library which was not built for it
+# makes by other means than locks: it looks at our own code alone.
+TSAN = -fsanitize=thread
+TSAN_TESTS = $(CORE_TESTS:%=$(BUILD)/tsan/sanitized/%_test)
+check-threads: setup-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE="$(TSAN)" \
+	  CFLAGS="-O1 -g" check-c-build >/dev/null
+	@for test in $(TSAN_TESTS); do \
+	  TSAN_OPTIONS=ignore_noninstrumented_modules=1 $$test || exit 1; \
+	done
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan LDFLAGS="$(TSAN)" \
+	  CFLAGS="-O1 -g $(TSAN)" HARDEN= HARDEN_LINK= all >/dev/null
+	@$(MAKE) --no-print-directory all
+	@TSAN_OPTIONS=ignore_noninstrumented_modules=1 BUILD=$(BUILD)/tsan \
+	  SANITIZE="$(TSAN)" $(call run_specs,spec/binding/threads_spec.lua)
+
+# Those that end with no thread at work (what it holds would be called lost),
+# and in which nothing has to happen in time: valgrind is slower by far.
+VALGRIND_TESTS = buffer child credentials error error_queue http_bound \
+  http_memory http_response signing_key download_memory
+VALGRIND = valgrind -q --error-exitcode=9 --leak-check=full \
+  --show-leak-kinds=definite --errors-for-leak-kinds=definite
+VALGRIND_SPECS = spec/binding/sigv4_spec.lua spec/binding/digest_spec.lua \
+  spec/binding/folder_spec.lua spec/binding/inventory_spec.lua
+check-valgrind: setup-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/valgrind SANITIZE= \
+	  CFLAGS="-O1 -g" check-c-build >/dev/null
+	@for test in $(VALGRIND_TESTS); do \
+	  $(VALGRIND) $(BUILD)/valgrind/sanitized/$${test}_test || exit 1; \
+	done
+	@$(MAKE) --no-print-directory all
+	@$(call run_specs,spec/binding/collector_spec.lua)
+	@VALGRIND_LUA=$$(command -v $(LUA)) \
+	  $(call busted_by,$(CURDIR)/spec/support/valgrind.sh,$(VALGRIND_SPECS))
 
 # ONLY=start,call runs some sections of bench/sections/ alone.
 BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \

@@ -9,6 +9,9 @@ local ceil = math.ceil
 local harness = {
   --- Of each comparison; figures are their medians.
   ROUNDS = tonumber(os.getenv "ROUNDS") or 5,
+  --- Seconds after which a comparison begins no further round: on a machine
+  --- that is busy there are fewer, and the whole still ends.
+  ROUNDS_SECONDS = 20,
   --- {section=, work=, against=, ...} as `table` shows them
   rows = {},
 }
@@ -18,13 +21,17 @@ local function median(numbers)
   return numbers[ceil(#numbers / 2)]
 end
 
+-- Seconds that a command may take.
+local COMMAND_SECONDS = 60
+
 --- The numbers that a command prints; nil where it fails.
 ---@param command string  for a shell
 ---@return number[]? figures
 ---@return string? reason
 function harness.figures(command)
-  local pipe = assert(io.popen("( " .. command .. " ) 2>" .. machine.folder .. "/err </dev/null"
-    .. " && echo done"))
+  local pipe = assert(io.popen(("%ssh -c '%s' 2>%s/err </dev/null && echo done"):format(
+    machine.has "timeout" and "timeout " .. COMMAND_SECONDS .. " " or "",
+    command:gsub("'", "'\\''"), machine.folder)))
   local text = pipe:read "*a"
   pipe:close()
   if not text:find "done%s*$" then
@@ -62,7 +69,11 @@ end
 ---@return table<integer, string> reasons  why it failed
 function harness.compete(commands, rounds)
   local all, reasons, result = {}, {}, {}
+  local began = os.time()
   for round = 1, rounds or harness.ROUNDS do
+    if round > 1 and os.time() - began >= harness.ROUNDS_SECONDS then
+      break
+    end
     for i, command in ipairs(commands) do
       all[i] = all[i] or {}
       if not reasons[i] then

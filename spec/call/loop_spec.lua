@@ -64,6 +64,20 @@ describe("retries", function()
     assert.is_true(events[6].ok)
   end)
 
+  it("tell the service how many there may be, call by call", function()
+    local client = client_with({ max_attempts = 3, reconcile = false })
+    server:play("initiate_job/success")
+    for _, most in ipairs({ 3, 3, 5, 3 }) do
+      assert(client:initiate_job(PARAMS, { max_attempts = most }))
+    end
+    local texts = {}
+    for i, request in ipairs(server:requests()) do
+      texts[i] = request:header("amz-sdk-request")
+    end
+    assert.are.same({ "attempt=1; max=3", "attempt=1; max=3", "attempt=1; max=5",
+      "attempt=1; max=3" }, texts)
+  end)
+
   it("end after max_attempts and say so, in boto3's words", function()
     server:play("initiate_job/service_unavailable")
     local _, err = client_with({ max_attempts = 2, reconcile = false }):initiate_job(PARAMS)

@@ -5,6 +5,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include "chance.h"
 #include "exchange.h"
 #include "faults.h"
 
@@ -60,16 +61,6 @@ static void serve_by_path(struct server_connection *connection) {
       answer_body(connection, "", plain, 40, 40);
     }
   }
-}
-
-/* The same numbers in each run. */
-static unsigned chance(unsigned below) {
-  static unsigned long long state = 88172645463325252ULL;
-
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return (unsigned)(state % below);
 }
 
 struct varied {

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include "chance.h"
 #include "due.h"
 #include "exchange.h"
 #include "faults.h"
@@ -18,16 +19,6 @@ enum { MANY = 120, NUMBERS = 40, STEPS = 20000 };
 static struct server server;
 static struct glc_transfer *transfers[MANY];
 static bool told[MANY + 1];
-
-/* The same numbers in each run. */
-static unsigned chance(unsigned below) {
-  static unsigned long long state = 88172645463325252ULL;
-
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return (unsigned)(state % below);
-}
 
 /* Answers what asks for "/now"; holds the others until their end. */
 static void serve_some(struct server_connection *connection) {

@@ -54,6 +54,7 @@ describe("glacier-restore", function()
   end)
 
   after_each(function()
+    restores.kill_all()
     if server then
       server:stop()
       server = nil

@@ -25,9 +25,7 @@ stores.each(describe, { setup = setup, teardown = teardown, pending = pending },
   end)
 
   after_each(function()
-    for _, process in ipairs(running) do
-      process:signal "KILL"
-    end
+    restores.kill_all()
     if server then
       server:stop()
       server = nil
@@ -101,7 +99,8 @@ stores.each(describe, { setup = setup, teardown = teardown, pending = pending },
   end)
 
   it("pay for nothing twice where answers are lost, or are 5xx after the job was made", function()
-    start { ready_after = 2, listed_after = 2, seed = seed, faults = {
+    -- Who signs by another clock is refused, and follows the service's then.
+    start { ready_after = 2, listed_after = 2, seed = seed, verify = "clock", faults = {
       { operation = "InitiateJob", chance = 0.1, lost = true },
       { operation = "InitiateJob", chance = 0.05, close = true },
       { operation = "GetJobOutput", chance = 0.1, cut = 100 },
@@ -113,13 +112,22 @@ stores.each(describe, { setup = setup, teardown = teardown, pending = pending },
       socket.gettime() < deadline do
       socket.sleep(0.5)
     end
-    -- What is in doubt waits for a listing that begins 15 minutes later: those who
+    -- What is in doubt waits for a listing that begins 15 minutes later, and what is
+    -- started again for one that has seen what others may have started. Those who
     -- start then see by the first answer that it is later.
-    server:control { advance = 1200 }
-    for number = 1, PROCESSES do
-      running[number]:signal "KILL"
-    end
-    start_all()
+    local rounds = 0
+    repeat
+      rounds = rounds + 1
+      server:control { advance = 1200 }
+      for number = 1, PROCESSES do
+        running[number]:signal "KILL"
+      end
+      start_all()
+      deadline = socket.gettime() + 30
+      while running[1]:is_alive() and socket.gettime() < deadline do
+        socket.sleep(0.5)
+      end
+    until rounds == 5 or not running[1]:is_alive()
     finish()
     assert.equal(1, (select(2, restores.jobs(server))), "seed " .. seed)
   end)

@@ -35,9 +35,7 @@ describe("the page of a restore in nginx", function()
   end)
 
   teardown(function()
-    if watch then
-      watch:signal "KILL"
-    end
+    restores.kill_all()
     server:stop()
     vault:stop()
     shell.remove(folder)

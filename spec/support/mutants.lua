@@ -4,15 +4,15 @@
 --   lua spec/support/mutants.lua COUNT SEED LUA CPATH
 --
 -- The specs of the edited file run first (those that lie as it does, and those
--- that require it), then those of its room. What fails without an edit is left
--- out. The same seed makes the same edits of the same sources.
+-- that require it), then those of its room. What fails without an edit counts as
+-- passed. The same seed makes the same edits of the same sources.
 
 local lfs = require "lfs"
 
 local COUNT, SEED = tonumber(arg[1]), tonumber(arg[2])
 local LUA, CPATH = arg[3], arg[4]
 local TREE = "build/mutants"
-local LONGEST = 300 -- seconds of a run: an edit may make a loop endless
+local LONGEST = 120 -- seconds of a run: an edit may make a loop endless
 local MOST_FILES = 40 -- of a room's specs in one run
 
 local function read(path)
@@ -107,20 +107,28 @@ local function choose(files)
   end
 end
 
+-- Runs specs in the copy, up to the first that fails.
 local function run(specs)
-  local command = ("cd %s && timeout -k 5 %d busted --lua=%s --cpath='%s' %s >log 2>&1 </dev/null")
-    :format(TREE, LONGEST, LUA, CPATH, table.concat(specs, " "))
+  local command = ("cd %s && timeout -k 5 %d busted --no-keep-going --lua=%s --cpath='%s' %s " ..
+    ">log 2>&1 </dev/null"):format(TREE, LONGEST, LUA, CPATH, table.concat(specs, " "))
   local ok, _, status = os.execute(command)
   return ok == true and status == 0 or ok == 0
 end
 
--- Specs that pass without an edit, by file.
-local passes = {}
-local function passing(specs)
+-- Lists of specs that are known to pass without an edit, as texts.
+local passing = {}
+local function passes(specs)
+  local key = table.concat(specs, " ")
+  if passing[key] == nil then passing[key] = run(specs) end
+  return passing[key]
+end
+
+-- Those of the specs that pass without an edit.
+local function sound(specs)
+  if passes(specs) then return specs end
   local kept = {}
   for _, path in ipairs(specs) do
-    if passes[path] == nil then passes[path] = run { path } end
-    if passes[path] then kept[#kept + 1] = path end
+    if passes { path } then kept[#kept + 1] = path end
   end
   return kept
 end
@@ -150,12 +158,17 @@ local function specs_of(path, specs)
   return { own, others }
 end
 
+-- Whether specs fail of an edit that do not fail without it.
 local function is_noticed(edit, specs)
+  local original = read(edit.path)
   for _, list in ipairs(specs_of(edit.path, specs)) do
-    write(TREE .. "/" .. edit.path, read(edit.path))
-    local kept = passing(list)
     write(TREE .. "/" .. edit.path, edit.text)
-    if kept[1] and not run(kept) then return true end
+    if list[1] and not run(list) then
+      write(TREE .. "/" .. edit.path, original)
+      local kept = sound(list)
+      write(TREE .. "/" .. edit.path, edit.text)
+      if kept[1] and (kept == list or not run(kept)) then return true end
+    end
   end
   return false
 end

@@ -18,7 +18,8 @@ local PATIENCE = 90
 ---@param server table?  the vault's
 ---@param words string   as a shell reads them
 function restores.command(server, words)
-  return ("%s %s bin/glacier-restore %s"):format(shell.environment(server), shell.interpreter, words)
+  return ("%s AWS_MAX_ATTEMPTS=3 %s bin/glacier-restore %s"):format(shell.environment(server),
+    shell.interpreter, words)
 end
 
 --- Runs it.
@@ -113,6 +114,16 @@ end
 local Process = {}
 Process.__index = Process
 
+local running = {}
+
+--- Ends all that were started and that are still there.
+function restores.kill_all()
+  for process in pairs(running) do
+    process:signal "KILL"
+  end
+  running = {}
+end
+
 --- Starts the program; it goes on in the background.
 ---@param server table
 ---@param words string
@@ -120,7 +131,9 @@ Process.__index = Process
 function restores.start(server, words, log)
   local pid = shell.check(("( exec %s ) >%s 2>&1 </dev/null & echo $!"):format(
     restores.command(server, words), quote(log))):match "%d+"
-  return setmetatable({ pid = pid, log = log }, Process)
+  local process = setmetatable({ pid = pid, log = log }, Process)
+  running[process] = true
+  return process
 end
 
 function Process:is_alive()

@@ -85,7 +85,9 @@ local control = {}
 -- was), `settings` (of the jobs to come, vault_jobs.SETTINGS), `archives`,
 -- `inventory` (base64), `jobs`, `change` ({id =, settings of a job that is}),
 -- `faults`, `seed`, `advance` (seconds that the clock moves on), `hash_headers`,
--- `verify`, `forget` (the log), `send_buffer`.
+-- `verify` (true; "clock": the clock that was moved on is the one that the answers
+-- show, and that dates are judged by),
+-- `forget` (the log), `send_buffer`.
 function control.set(options)
   local result = {}
   if options.region or options.account or options.vaults then
@@ -135,6 +137,11 @@ function control.stop()
   return {}
 end
 
+--- The clock that clients see.
+local function shown_time()
+  return state.verify == "clock" and state.now() or socket.gettime()
+end
+
 --- The function that adds to an answer's headers what every answer has, and
 -- what a fault changes in them.
 local function dresser(fault)
@@ -142,7 +149,7 @@ local function dresser(fault)
     state.requests = state.requests + 1
     local all = {
       { "x-amzn-RequestId", ("VAULT%051d"):format(state.requests) },
-      { "Date", os.date("!%a, %d %b %Y %H:%M:%S GMT", math.floor(socket.gettime())) },
+      { "Date", os.date("!%a, %d %b %Y %H:%M:%S GMT", math.floor(shown_time())) },
     }
     local changed = fault.headers or {}
     for _, header in ipairs(headers) do
@@ -184,7 +191,7 @@ end
 --- Whether a request's signature is as the service wants it, where it is asked.
 local function refused(request)
   if state.verify then
-    local ok, reason = sigv4.verify(request, CREDENTIALS, { now = socket.gettime() })
+    local ok, reason = sigv4.verify(request, CREDENTIALS, { now = shown_time() })
     return not ok and operations.failure(403, "InvalidSignatureException", reason)
   end
 end

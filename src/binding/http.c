@@ -3,7 +3,8 @@
  *
  *   engine() -> engine | nil, failure
  *   engine:start(request) -> transfer | nil, failure
- *   engine:fds() -> {{fd=, read=, write=}, ...}
+ *   engine:fds() -> {{fd=, read=, write=}, ...}: where many are waited for, one
+ *     descriptor that stands for all
  *   engine:timeout() -> seconds | nil
  *   engine:step([ready]), engine:wait([seconds]) -> true | nil, failure
  *   engine:active() -> number;  engine:forked() -> boolean;  engine:close()

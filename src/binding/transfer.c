@@ -6,7 +6,8 @@
 #include "arguments.h"
 #include "receiver.h"
 
-enum { MAX_HEADER_NAME = 1024 };
+/* Room for as many headers as the service sends is made at once. */
+enum { MAX_HEADER_NAME = 1024, USUAL_HEADERS = 8 };
 
 static void destroy(void *object) {
   glc_transfer_free(object);
@@ -61,13 +62,8 @@ static void push_lower(lua_State *L, struct glc_bytes name) {
 static void push_headers(lua_State *L, const struct glc_transfer *transfer) {
   struct glc_header header;
   size_t cursor = 0;
-  int count = 0;
 
-  while (glc_transfer_header(transfer, &cursor, &header)) {
-    count++;
-  }
-  cursor = 0;
-  lua_createtable(L, 0, count);
+  lua_createtable(L, 0, USUAL_HEADERS);
   while (glc_transfer_header(transfer, &cursor, &header)) {
     push_lower(L, header.name);
     lua_pushvalue(L, -1);

@@ -141,8 +141,11 @@ static void expect_body(struct glc_transfer *transfer) {
 }
 
 static void keep_line(struct glc_transfer *transfer, struct glc_bytes line) {
+  enum { USUAL_HEAD = 500 };
+
   if (!transfer->head_open) {
     glc_buffer_reset(&transfer->head); /* of an interim response */
+    glc_buffer_reserve(&transfer->head, USUAL_HEAD);
   }
   glc_buffer_append(&transfer->head, line);
   transfer->head_open = !is_blank_line(line);

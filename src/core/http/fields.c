@@ -146,8 +146,8 @@ static bool has(const struct glc_header *headers, size_t count,
 }
 
 /* The block is large enough for all nodes; those before `used` are linked. */
-static void write_all(struct curl_slist *nodes, const struct glc_header *headers,
-                      size_t count) {
+static void write_all(struct curl_slist *nodes,
+                      const struct glc_header *headers, size_t count) {
   const struct glc_bytes nothing = {"", 0};
   char *text = (char *)(nodes + count + OWN_FIELDS);
   size_t used = 0, i;

@@ -12,12 +12,12 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Its own descriptor, ready to be read while any in it is; -1: there is none. */
+/* Its own descriptor, readable while any in it is ready; -1: there is none. */
 int kept_set_open(void);
 
 void kept_set_close(int set);
 
-/* Watches a descriptor for other events than before; 0: it is not in the set. */
+/* Watches a descriptor for other events than before; 0: it is in no set. */
 bool kept_set_change(int set, int fd, int before, int events);
 
 /*

@@ -291,7 +291,8 @@ bool response_is_decodable(const struct glc_transfer *transfer) {
       if (comma != NULL) {
         coding.length = (size_t)(comma - rest.data);
       }
-      decodable = is_decodable(trim(coding), transfer->around->libcurl.features);
+      decodable =
+          is_decodable(trim(coding), transfer->around->libcurl.features);
       rest.data += coding.length + (comma != NULL);
       rest.length -= coding.length + (comma != NULL);
     }

@@ -9,7 +9,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A few are told one by one; of more there is a kept set, where there is one. */
+/* A few are told one by one; for more there is a kept set, if at all. */
 enum { WATCH_FEW = 32, WATCH_FEW_AGAIN = WATCH_FEW / 2 };
 
 /* What libcurl wants watched. Zeroed, it is empty, but for `kept`: -1. */
