@@ -77,7 +77,7 @@ describe("a module that is built", function()
       return pending "LuaRocks is not installed"
     end
     -- It leaves what it compiles beside the sources.
-    shell.check(("cp -r src lua rockspec %s && cd %s && luarocks --lua-version=%s --tree=rocks "
+    shell.check(("cp -r src lua bin rockspec %s && cd %s && luarocks --lua-version=%s --tree=rocks "
       .. "make --deps-mode=none %s"):format(folder, folder, shell.version, ROCKSPEC))
     local target = folder .. "/rocks/lib/lua/" .. shell.version
     check_names(target)
