@@ -185,10 +185,11 @@ static void add_header(struct pairs *pairs, struct glc_bytes name,
 
   for (i = 0; i < name.length; i++) {
     static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
     const char byte = name.data[i];
     const char *at = byte != '\0' ? strchr(upper, byte) : NULL;
 
-    text_add_byte(&pair->name, at != NULL ? (char)('a' + (at - upper)) : byte);
+    text_add_byte(&pair->name, at != NULL ? lower[at - upper] : byte);
   }
   for (i = 0; i < value.length; i++) {
     const char byte = value.data[i];
