@@ -83,7 +83,7 @@ function any(self, depth, around)
   elseif kind == 6 then
     return draw(self, 2) == 1
   elseif kind == 7 then
-    return pick(self, { print, coroutine.create(print), io.stdout, function() end, raise })
+    return pick(self, { print, coroutine.create(raise), io.stdout, function() end, raise })
   elseif kind == 8 then
     return around[1] and pick(self, around) or nil -- a circle
   elseif kind == 9 then
