@@ -129,8 +129,10 @@ local function read_lua()
   for name in output_of(("find %s/counted -name '*.lines'"):format(OUT)):gmatch "[^\n]+" do
     for line in io.lines(name) do
       local path, number = line:match "^(.*):(%d+)$"
-      ran[path] = ran[path] or {}
-      ran[path][tonumber(number)] = true
+      if path then -- one of a program that was killed may be cut
+        ran[path] = ran[path] or {}
+        ran[path][tonumber(number)] = true
+      end
     end
   end
   return ran

@@ -133,8 +133,9 @@ local function sound(specs)
   return kept
 end
 
--- Which specs run for a file: lists, in the order in which they do.
-local function specs_of(path, specs)
+-- Which specs run for a file: lists, in the order in which they do. A file that
+-- has none is the business of those that require it.
+local function specs_of(path, specs, sources)
   local stem = path:gsub("^lua/glacier/", ""):gsub("%.lua$", "")
   local module = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
   local room = "spec/" .. (stem:match "^([^/]*)/" or stem)
@@ -155,13 +156,24 @@ local function specs_of(path, specs)
       others[#others + 1] = spec
     end
   end
+  if not own[1] and not others[1] and sources then
+    for _, source in ipairs(sources) do
+      if read(source):find('"' .. module .. '"', 1, true) then
+        for _, spec in ipairs(specs_of(source, specs)[1]) do
+          if not chosen[spec] then
+            others[#others + 1], chosen[spec] = spec, true
+          end
+        end
+      end
+    end
+  end
   return { own, others }
 end
 
 -- Whether specs fail of an edit that do not fail without it.
-local function is_noticed(edit, specs)
+local function is_noticed(edit, specs, sources)
   local original = read(edit.path)
-  for _, list in ipairs(specs_of(edit.path, specs)) do
+  for _, list in ipairs(specs_of(edit.path, specs, sources)) do
     write(TREE .. "/" .. edit.path, edit.text)
     if list[1] and not run(list) then
       write(TREE .. "/" .. edit.path, original)
@@ -183,12 +195,15 @@ local specs = files_below("spec", "_spec.lua", {})
 local missed = {}
 for i = 1, COUNT do
   local edit = choose(sources)
-  local noticed = is_noticed(edit, specs)
+  local noticed = is_noticed(edit, specs, sources)
   write(TREE .. "/" .. edit.path, read(edit.path))
   io.write(("%d/%d %s %s:%d\n"):format(i, COUNT, noticed and "noticed" or "MISSED ", edit.path,
     edit.number))
   io.flush()
-  if not noticed then missed[#missed + 1] = edit end
+  if not noticed then
+    missed[#missed + 1] = edit
+    io.write(("  -%s\n  +%s\n"):format(edit.before, edit.after))
+  end
 end
 for _, edit in ipairs(missed) do
   io.write(("\n%s:%d\n  -%s\n  +%s\n"):format(edit.path, edit.number, edit.before, edit.after))

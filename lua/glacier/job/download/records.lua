@@ -44,9 +44,14 @@ function records.done(index, hash, is_checked)
   return format("done %d %s %d", index, hash, is_checked and 1 or 0)
 end
 
+-- Numbers of more digits are none of ours, and no Lua counts so far exactly.
+local MOST_DIGITS = 15
+
 local READERS = {
   { "^part ([0-9]+) ([0-9]+) ([0-9a-f]+)$", function(self, index, leaves, hash)
-    self.begun[index] = { leaves = tonumber(leaves), hash = hash }
+    if #leaves <= MOST_DIGITS then
+      self.begun[index] = { leaves = tonumber(leaves), hash = hash }
+    end
   end },
   { "^done ([0-9]+) ([0-9a-f]+) ([01])$", function(self, index, hash, checked)
     self.done[index], self.begun[index] = { hash = hash, is_checked = checked == "1" }, nil
@@ -72,7 +77,7 @@ function records.read(lines, output)
   for i = 2, #lines do
     for j = 1, #READERS do
       local index, a, b = match(lines[i], READERS[j][1])
-      if index then
+      if index and #index <= MOST_DIGITS then
         READERS[j][2](self, tonumber(index), a, b)
         break
       end

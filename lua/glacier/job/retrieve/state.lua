@@ -29,7 +29,7 @@ local text = require("glacier.text")
 local concat = table.concat
 local find, format, match, sub = string.find, string.format, string.match, string.sub
 local open, remove = io and io.open, os.remove
-local pairs, setmetatable, tonumber = pairs, setmetatable, tonumber
+local pairs, setmetatable, tonumber, type = pairs, setmetatable, tonumber, type
 
 local state = {}
 
@@ -97,16 +97,29 @@ function state.key(identity)
   return sub(digest.sha256(line_of("retrieval", identity)), 1, KEY_LENGTH)
 end
 
+-- A number that a line tells, from 0 on. Some Luas read "nan" as one, by which
+-- no table can be indexed.
+local function number_of(said)
+  local number = type(said) == "string" and match(said, "^[0-9]") and tonumber(said)
+  return number and number < 2 ^ 53 and number or nil
+end
+
+-- As that, of an InitiateJob: whole, from 1 on.
+local function ordinal_of(said)
+  local number = number_of(said)
+  return number and number >= 1 and number % 1 == 0 and number or nil
+end
+
 local READERS = {
   intent = function(self, fields, n)
     if n then
       self.intents[n], self.open, self.last = fields, fields, n
-      fields.n, fields.at = n, tonumber(fields.at)
+      fields.n, fields.at = n, number_of(fields.at)
     end
   end,
   job = function(self, fields, n)
     self.open = nil
-    self.job = { id = fields.id, n = n, at = tonumber(fields.at) }
+    self.job = { id = fields.id, n = n, at = number_of(fields.at) }
     if n then
       self.intents[n], self.last = self.intents[n] or fields, n > self.last and n or self.last
     end
@@ -138,7 +151,7 @@ local READERS = {
     end
   end,
   proved = function(self, fields)
-    fields.size = tonumber(fields.size)
+    fields.size = number_of(fields.size)
     self.proved = fields.size and fields.tree_hash and fields or nil
   end,
 }
@@ -148,7 +161,7 @@ local function take(self, line)
   local word, object = match(line, "^([a-z]+) ({.*)$")
   local fields = object and json.decode_object(object)
   if fields and READERS[word] then
-    READERS[word](self, fields, tonumber(fields.n))
+    READERS[word](self, fields, ordinal_of(fields.n))
   end
 end
 
