@@ -8,6 +8,7 @@ local format = string.format
 local protected = require("glacier.host").protected
 
 local error = error
+local remove = table.remove
 
 local fetcher = {
   --- Raised from a download's progress: the run is to end.
@@ -72,15 +73,47 @@ local function settle(self, fetch, err)
   return fetches.put_back(db, fetch, owner, now, text(err))
 end
 
+--- Takes down what is at its place, all of a moment at once, and takes what is
+--- ready. After a crash before it the files are found at their places.
+---@param self glacier.RestoreRun
+---@param most integer  archives that are taken
+---@return glacier.Fetch[]?
+---@return glacier.Error? err
+function fetcher.turn(self, most)
+  local finished = self.finished
+  self.finished = {}
+  local list, err = fetches.turn(self.db, self.owner, finished, most, self.time())
+  if not list then
+    for i = 1, #finished do
+      self.finished[#self.finished + 1] = finished[i]
+    end
+    return nil, err
+  end
+  for i = 1, #finished do
+    self.fetches[finished[i]] = nil
+  end
+  for i = 1, #list do
+    self.fetches[list[i]] = true
+    self.claimed[#self.claimed + 1] = list[i]
+  end
+  return list
+end
+
+-- It is to be taken down, and is this one's until that has been done.
+local function finish(self, fetch)
+  self.finished[#self.finished + 1] = fetch
+  return "finished"
+end
+
 -- Gives the whole file its place, unless something else has it.
 local function publish(self, fetch)
   local ok, err = self.files:publish(fetch)
   if ok then
-    return fetches.done(self.db, fetch, self.owner, self.time())
+    return finish(self, fetch)
   elseif err.code == "FileExists" then
     local is_there = self.files:is_there(fetch)
     if is_there then
-      return fetches.done(self.db, fetch, self.owner, self.time())
+      return finish(self, fetch)
     end
     return fetches.give_up(self.db, fetch, self.owner, text(err))
   end
@@ -88,11 +121,11 @@ local function publish(self, fetch)
   return fetches.put_back(self.db, fetch, self.owner, self.time(), text(err))
 end
 
--- One archive from its job to its place.
+-- One archive from its job to its place. "finished": it is to be taken down.
 local function fetch_one(self, fetch)
   local is_there, err = self.files:is_there(fetch)
   if is_there then
-    return fetches.done(self.db, fetch, self.owner, self.time())
+    return finish(self, fetch)
   elseif is_there == nil then
     return fetches.give_up(self.db, fetch, self.owner, text(err))
   end
@@ -117,18 +150,21 @@ function fetcher.step(self)
   elseif self.found_none_at and self.client:now() - self.found_none_at < LOOK_SECONDS then
     return "idle"
   end
-  local list, err = fetches.claim(self.db, self.owner, 1, now)
-  if not list then
-    return nil, err
-  elseif not list[1] then
-    self.found_none_at = self.client:now()
-    return "idle"
+  if #self.claimed == 0 then
+    local list, err = fetcher.turn(self, self.downloads)
+    if not list then
+      return nil, err
+    elseif not list[1] then
+      self.found_none_at = self.client:now()
+      return "idle"
+    end
   end
   self.found_none_at = nil
-  local ok
-  self.fetches[list[1]] = true
-  ok, err = fetch_one(self, list[1])
-  self.fetches[list[1]] = nil
+  local fetch = remove(self.claimed, 1)
+  local ok, err = fetch_one(self, fetch)
+  if ok ~= "finished" then
+    self.fetches[fetch] = nil
+  end
   return ok ~= nil and 0 or nil, err
 end
 

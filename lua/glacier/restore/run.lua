@@ -38,7 +38,10 @@ local SHARE = 0.3
 ---@field last_seen number   the store's last sign of life before this run
 ---@field began_at number    by the client's clock that only goes forward
 ---@field hear fun(): boolean  whether `time` is the service's by now, not the machine's
----@field fetches table<glacier.Fetch, true>  on their way
+---@field fetches table<glacier.Fetch, true>  this run's: taken, on their way, finished
+---@field claimed glacier.Fetch[]   taken, and not begun
+---@field finished glacier.Fetch[]  at their places, and not taken down yet
+---@field downloads integer         at a time
 ---@field time fun(): number epoch seconds by the service's clock
 ---@field is_dead fun(owner: string): boolean
 ---@field is_ending fun(): boolean
@@ -78,7 +81,7 @@ end
 -- Bytes a second, measured while something is fetched.
 local function measure(self, now)
   local seconds = now - self.measured_at
-  if self.was_fetching and seconds > 0 then
+  if (self.was_fetching or self.bytes > 0) and seconds > 0 then
     local rate = self.bytes / seconds
     self.rate = self.rate and (1 - SHARE) * self.rate + SHARE * rate or rate
   end
@@ -112,6 +115,9 @@ local function tick(self)
   end
   if now - self.looked_at >= LOOK_SECONDS then
     self.looked_at = now
+    if #self.finished > 0 then
+      fetcher.turn(self, 0)
+    end
     look_on(self)
   end
   if now - self.beaten_at >= BEAT_SECONDS then
@@ -230,7 +236,8 @@ end
 function run.run(given, downloads)
   local self = setmetatable({
     db = given.db, client = given.client, owner = given.owner, stop = given.stop,
-    is_dead = given.is_dead, fetches = {}, bytes = 0, looked_at = 0, beaten_at = 0,
+    is_dead = given.is_dead, downloads = downloads, fetches = {}, claimed = {}, finished = {},
+    bytes = 0, looked_at = 0, beaten_at = 0,
     measured_at = given.client:now(), began_at = given.client:now(),
   }, Run)
   equip(self)
@@ -272,6 +279,9 @@ function run.run(given, downloads)
       roles.leave(self.db, self.owner)
       error(raised, 0)
     end
+  end
+  if #self.finished > 0 then
+    fetcher.turn(self, 0)
   end
   roles.leave(self.db, self.owner)
   clean(self)

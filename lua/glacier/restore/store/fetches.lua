@@ -35,22 +35,43 @@ local CLAIMED = "SELECT a.archive_id AS archive_id, a.tree_hash AS tree_hash, a.
 ---@field job_id string
 ---@field expires_at number
 
---- Takes ready archives, that whose output goes first first.
+-- Takes ready archives, that whose output goes first first.
+local function claim(db, tx, owner, most, now)
+  local list = {}
+  for i, row in ipairs(tx:rows(CLAIMABLE .. db.dialect.skip_locked, now, now, most)) do
+    tx:execute("UPDATE work SET owner = ?, epoch = epoch + 1, lease_until = ? WHERE seq = ?",
+      owner, now + roles.FETCH_LEASE, row.seq)
+    list[i] = rows.numbers(tx:row(CLAIMED, row.seq), { "seq", "epoch", "expires_at", "size" })
+  end
+  return list
+end
+
+-- Takes down that archives are there; one that is another's by now is left to it.
+local function finish(tx, list, owner, now)
+  local changes = {}
+  for _, fetch in ipairs(list) do
+    if tx:execute("DELETE FROM work WHERE seq = ? AND owner = ? AND epoch = ? AND " ..
+      "state = 'ready'", fetch.seq, owner, fetch.epoch) == 1 then
+      tx:execute("INSERT INTO done (seq, at) VALUES (?, ?)", fetch.seq, now)
+      tally.move(changes, "ready", "done", fetch.size)
+    end
+  end
+  tally.add(tx, changes)
+end
+
+--- Takes down that archives are there, verified, named and on the disk, and takes
+--- others that are ready: that whose output goes first first.
 ---@param db glacier.Database
 ---@param owner string
----@param most integer
+---@param finished glacier.Fetch[]
+---@param most integer  others
 ---@param now number
----@return glacier.Fetch[]?
+---@return glacier.Fetch[]?  the others
 ---@return glacier.Error? err
-function fetches.claim(db, owner, most, now)
+function fetches.turn(db, owner, finished, most, now)
   return db:transaction(function(tx)
-    local list = {}
-    for i, row in ipairs(tx:rows(CLAIMABLE .. db.dialect.skip_locked, now, now, most)) do
-      tx:execute("UPDATE work SET owner = ?, epoch = epoch + 1, lease_until = ? WHERE seq = ?",
-        owner, now + roles.FETCH_LEASE, row.seq)
-      list[i] = rows.numbers(tx:row(CLAIMED, row.seq), { "seq", "epoch", "expires_at", "size" })
-    end
-    return list
+    finish(tx, finished, owner, now)
+    return most > 0 and claim(db, tx, owner, most, now) or {}
   end)
 end
 
@@ -59,27 +80,6 @@ local function held(db, tx, fetch, owner)
   local row = tx:row("SELECT failures, wrong_hashes FROM work WHERE seq = ? AND owner = ? AND " ..
     "epoch = ? AND state = 'ready' " .. db.dialect.for_update, fetch.seq, owner, fetch.epoch)
   return row and rows.numbers(row, { "failures", "wrong_hashes" })
-end
-
---- Takes down that an archive is there: verified, named, on the disk.
----@param db glacier.Database
----@param fetch glacier.Fetch
----@param owner string
----@param now number
----@return boolean?  false: it is another's by now
----@return glacier.Error? err
-function fetches.done(db, fetch, owner, now)
-  return db:transaction(function(tx)
-    if tx:execute("DELETE FROM work WHERE seq = ? AND owner = ? AND epoch = ? AND state = 'ready'",
-      fetch.seq, owner, fetch.epoch) == 0 then
-      return false
-    end
-    tx:execute("INSERT INTO done (seq, at) VALUES (?, ?)", fetch.seq, now)
-    local changes = {}
-    tally.move(changes, "ready", "done", fetch.size)
-    tally.add(tx, changes)
-    return true
-  end)
 end
 
 --- Gives an archive back, to be fetched again later.
