@@ -107,7 +107,7 @@ static const struct glc_headers *check_headers(lua_State *L) {
 }
 
 static int headers_length(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)(2 * check_headers(L)->count));
+  lua_pushinteger(L, 2 * (lua_Integer)check_headers(L)->count);
   return 1;
 }
 
