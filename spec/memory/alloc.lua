@@ -8,7 +8,7 @@ local scenarios = dofile "spec/memory/scenarios.lua"
 
 local origins, lasting, step, only = arg[1], arg[2] == "lasting", tonumber(arg[3]), arg[4]
 local MOST = 20000
-local unpack = rawget(_G, "unpack") or table.unpack
+local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
 
 local problems = 0
 
@@ -98,7 +98,7 @@ if not only or only == "modules" then
   local n, tried, fired = 1, 0, 1
   while fired > 0 and n < MOST do
     local ok, message
-    fired, _, ok, message = memory.in_new_state(origins, n, lasting, MODULES)
+    fired, ok, message = memory.in_new_state(origins, n, lasting, MODULES)
     if fired > 0 then
       tried = tried + 1
     end

@@ -10,6 +10,7 @@
 --   delay = SECONDS before it is looked at      close = true: no answer, nothing done
 --   status =, code =, message =, body =         that answer, nothing done
 --   lost = true: it is done, the answer is lost
+--   broken = STATUS: it is done, the answer is that failure
 --   job_settings = {...} of the job that an InitiateJob starts (vault_jobs.SETTINGS)
 --   headers = {NAME = VALUE or false}           of the answer, false: left out
 -- What, of an output:

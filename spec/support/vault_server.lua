@@ -225,6 +225,10 @@ local function respond(connection, request, fault, entry)
     entry.ended = "lost"
     return false
   end
+  if fault.broken then
+    reply = operations.failure(fault.broken, "InternalFailure", "it was done all the same")
+    entry.status = reply.status
+  end
   reply.headers = dress(reply.headers)
   return connection:write(http.render(reply, { method = request.method })) and true or false
 end
