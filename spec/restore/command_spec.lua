@@ -1,5 +1,4 @@
 -- The program glacier-restore, as people use it.
--- Runs on one Lua: it starts programs of its own.
 
 local arguments = require "glacier.restore.command.arguments"
 local json = require "glacier.json"
