@@ -2,7 +2,7 @@
 -- `status --json --watch --to` writes.
 -- Runs on one Lua: it starts programs of its own.
 
-local json = require "glacier.json"
+local cjson = require "cjson"
 local nginx = require "spec.support.nginx"
 local programs = require "spec.support.programs"
 local restores = require "spec.support.restores"
@@ -76,7 +76,7 @@ describe("the page of a restore in nginx", function()
     assert.equal(200, status)
     assert.equal("application/json", headers["content-type"])
     assert.equal("no-store", headers["cache-control"])
-    assert.equal(6, json.decode_object(text).waiting)
+    assert.equal(6, cjson.decode(text).waiting)
 
     restores.check(vault, "limit --cost 9 --store " .. store)
     local run = restores.start(vault, "run --store " .. store, folder .. "/run.log")
