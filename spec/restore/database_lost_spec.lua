@@ -1,6 +1,5 @@
 -- A connection to PostgreSQL that is lost at any moment, and what stays on the
 -- server.
--- Runs on one Lua: what is tested is what the server does.
 
 local database = require "glacier.restore.database"
 local postgres = require "spec.support.postgres"
