@@ -6,19 +6,20 @@ set -eu
 program=$1
 folder=$2
 target=$folder/$(basename "$program")
-share=$PREFIX/share/lua/$LUA_VERSION
-lib=$PREFIX/lib/lua/$LUA_VERSION
-case $share$lib in
-  *[\"\\]*) echo "a PREFIX with quotes is none for $target" >&2; exit 1 ;;
-esac
+# What stands in quotes in Lua.
+quoted() {
+  printf '%s' "$1" | sed 's/[\\"]/\\&/g'
+}
+share=$(quoted "$PREFIX/share/lua/$LUA_VERSION")
+lib=$(quoted "$PREFIX/lib/lua/$LUA_VERSION")
 case $LUA in
   /*) first="#!$LUA" ;;
   *) first="#!/usr/bin/env $LUA" ;;
 esac
 {
-  echo "$first"
-  echo "package.path = \"$share/?.lua;$share/?/init.lua;\" .. package.path"
-  echo "package.cpath = \"$lib/?.so;\" .. package.cpath"
+  printf '%s\n' "$first" \
+    "package.path = \"$share/?.lua;$share/?/init.lua;\" .. package.path" \
+    "package.cpath = \"$lib/?.so;\" .. package.cpath"
   sed 1d "$program"
 } >"$target.new"
 chmod 755 "$target.new"

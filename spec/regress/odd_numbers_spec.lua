@@ -40,7 +40,7 @@ describe("numbers that are none of ours", function()
         assert(journal:append((line:gsub("%%s", number))))
       end
       journal:close()
-      local self = assert(state.open(folder .. "/state", { vault = "v" }))
+      local self = assert(state.open({}, folder .. "/state", { vault = "v" }))
       assert.equal(1, self:count())
       assert.equal(1, self.last)
       assert.equal("J", self.job.id)

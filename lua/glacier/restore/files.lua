@@ -10,6 +10,7 @@ local text = require("glacier.text")
 
 local format, match = string.format, string.match
 local huge = math.huge
+local open = io and io.open
 local remove = os.remove
 local setmetatable, tonumber = setmetatable, tonumber
 
@@ -103,6 +104,28 @@ function Files:publish(fetch)
   return true
 end
 
+local function witness(self)
+  return self.parts .. "/witness"
+end
+
+--- Notes beside the store when a run was last at work here. A store that knows
+-- less was set back to a backup.
+---@param now number  epoch seconds
+function Files:note_time(now)
+  file_core.replace(witness(self), format("%.0f\n", now))
+end
+
+--- When a run was last at work here; nil: none was, or its work is done.
+---@return number? epoch
+function Files:last_time()
+  local file = open and open(witness(self), "rb")
+  local line = file and file:read("*l")
+  if file then
+    file:close()
+  end
+  return tonumber(match(line or "", "^[0-9]+$"))
+end
+
 --- Removes the partial files of archives that are not on their way any more.
 ---@param is_wanted fun(seq: number): boolean
 function Files:clean(is_wanted)
@@ -125,8 +148,10 @@ function Files:clean(is_wanted)
   end
 end
 
---- Removes the folder of partial files, if it is empty.
+--- Removes the folder of partial files, if it is empty. Nothing is at work here
+--- any more.
 function Files:leave()
+  remove(witness(self))
   remove(self.parts)
 end
 

@@ -54,6 +54,13 @@ function identity.new()
   return format("%s:%s:%s:%s", where, pid, start, digest.uuid())
 end
 
+--- Whether the process of that name was one of this machine, since its last start.
+---@param name string
+---@return boolean
+function identity.is_here(name)
+  return match(name, "^([^:]+):") == machine()
+end
+
 --- Whether the process of that name is no more. One of another machine may be.
 ---@param name string
 ---@return boolean

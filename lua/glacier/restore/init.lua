@@ -142,7 +142,7 @@ function Restore:run(given)
   end
   return run.run({
     db = self.db, client = self.client, owner = identity.new(), stop = options.stop,
-    is_dead = identity.is_dead, open_files = files.open,
+    is_dead = identity.is_dead, is_here = identity.is_here, open_files = files.open,
   }, options.downloads or USUAL_DOWNLOADS)
 end
 

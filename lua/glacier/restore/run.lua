@@ -19,6 +19,10 @@ local run = {}
 -- Seconds between two looks at the whole, and between two signs of life.
 local LOOK_SECONDS, BEAT_SECONDS = 1, 10
 
+-- What was noted so many seconds after the store's last sign of life is none of a
+-- store that was set back.
+local YOUNG = 60
+
 -- Seconds until a store that fails is tried again, and for which it may fail.
 local STORE_PAUSE, STORE_PATIENCE = 5, 900
 
@@ -36,6 +40,7 @@ local SHARE = 0.3
 ---@field owner string
 ---@field settings glacier.RestoreSettings
 ---@field last_seen number   the store's last sign of life before this run
+---@field knows_all boolean  the store surely was not set back to a backup
 ---@field began_at number    by the client's clock that only goes forward
 ---@field hear fun(): boolean  whether `time` is the service's by now, not the machine's
 ---@field fetches table<glacier.Fetch, true>  this run's: taken, on their way, finished
@@ -103,6 +108,9 @@ local function beat(self)
   measure(self, self.client:now())
   local ok, err = roles.beat(self.db, self.owner, self.time(), self.rate or 0, self.fetches)
   if ok then
+    if self.files.note_time then
+      self.files:note_time(self.time())
+    end
     bury(self)
   end
   return ok, err
@@ -124,6 +132,22 @@ local function tick(self)
     self.beaten_at = now
     beat(self)
   end
+end
+
+-- Whether the store knows of all that was ever started: all who have worked at it
+-- were of this machine, and what they have noted here is no later than what it
+-- says of them.
+local function knows_all(self)
+  local last = self.files.last_time and self.files:last_time()
+  if not self.is_here or last and last > self.last_seen + YOUNG then
+    return false
+  end
+  for _, row in ipairs(self.db:rows("SELECT owner FROM worker") or { { owner = "" } }) do
+    if not self.is_here(row.owner) then
+      return false
+    end
+  end
+  return true
 end
 
 -- What a failing store leads to: some patience, then the end.
@@ -227,38 +251,45 @@ local function outcome(self)
   return true, self.ended
 end
 
+-- What a run needs, before it begins.
+local function prepare(self, open_files)
+  local settings, err = look(self)
+  if not settings then
+    return nil, err
+  elseif not settings.cap then
+    return nil, errors.config("there is no cap: what may be spent is to be said first " ..
+      "(cap.cost of `plan`, cost of `limit`)", "NoCap")
+  end
+  self.settings = settings
+  self.files, err = open_files(settings.folder)
+  if not self.files then
+    return nil, err
+  end
+  self.last_seen, err = self.db:read(roles.last_seen)
+  if not self.last_seen then
+    return nil, err
+  end
+  self.knows_all = knows_all(self)
+  return true
+end
+
 --- Runs until all is done, or the run is to end.
 ---@param given {db: glacier.Database, client: glacier.Client, owner: string, stop: function?,
---- is_dead: function, open_files: fun(folder: string): glacier.RestoreFiles?, glacier.Error?}
+--- is_dead: function, is_here: function?,
+--- open_files: fun(folder: string): glacier.RestoreFiles?, glacier.Error?}
 ---@param downloads integer  at a time
 ---@return true|nil
 ---@return "paused"|"stopped"|glacier.Error|nil
 function run.run(given, downloads)
   local self = setmetatable({
     db = given.db, client = given.client, owner = given.owner, stop = given.stop,
-    is_dead = given.is_dead, downloads = downloads, fetches = {}, claimed = {}, finished = {},
-    bytes = 0, looked_at = 0, beaten_at = 0,
+    is_dead = given.is_dead, is_here = given.is_here, downloads = downloads, fetches = {},
+    claimed = {}, finished = {}, bytes = 0, looked_at = 0, beaten_at = 0,
     measured_at = given.client:now(), began_at = given.client:now(),
   }, Run)
   equip(self)
-  local settings, is_done = look(self)
-  if not settings then
-    return nil, is_done
-  elseif not settings.cap then
-    return nil, errors.config("there is no cap: what may be spent is to be said first " ..
-      "(cap.cost of `plan`, cost of `limit`)", "NoCap")
-  end
-  self.settings = settings
-  local err
-  self.files, err = given.open_files(settings.folder)
-  if not self.files then
-    return nil, err
-  end
-  self.last_seen, err = self.db:read(roles.last_seen)
-  if self.last_seen then
-    self.last_seen, err = self.last_seen, nil
-  end
-  if err then
+  local ready, err = prepare(self, given.open_files)
+  if not ready then
     return nil, err
   end
   look_on(self)

@@ -35,6 +35,9 @@ local LISTED_SECONDS, YOUNG = 450, 60
 -- store back ends those who use it: what this run has seen the beginning of is known.
 local function listable_from(self, now)
   local began = now - (self.client:now() - self.began_at)
+  if self.knows_all then
+    return now
+  end
   return began - self.last_seen > YOUNG and max(now, began + LISTED_SECONDS) or now
 end
 

@@ -51,7 +51,7 @@ end
 
 local function check_state(bytes)
   write(bytes)
-  local self, err = state.open(path, IDENTITY)
+  local self, err = state.open({}, path, IDENTITY)
   if not self then
     assert(errors.is_error(err) and err.kind == "config", tostring(err))
     return
@@ -63,7 +63,7 @@ local function check_state(bytes)
   assert(self:note("seen", { id = "J" }))
   local before = said(self)
   self:close()
-  local again = assert(state.open(path, IDENTITY))
+  local again = assert(state.open({}, path, IDENTITY))
   assert(again.job and again.job.id == "J" and again.job.n == n and again.job.was_seen)
   assert(again:count() == self:count() and again.last == self.last, "another count")
   if is_plain(bytes) then same(before.lines, again.lines, "lines") end
