@@ -9,7 +9,7 @@ local simulator = require "spec.restore.simulator"
 
 local format = string.format
 
-local first, last = (os.getenv "GLACIER_SEEDS" or "1-60"):match("^(%d+)%-(%d+)$")
+local first, last = (os.getenv "GLACIER_SEEDS" or "1-40"):match("^(%d+)%-(%d+)$")
 local ARCHIVES = tonumber(os.getenv "GLACIER_ARCHIVES" or 40)
 
 local function run(options)

@@ -15,6 +15,10 @@ local surveys = {
   FENCE_SECONDS = 900,
 }
 
+-- A job is listed for so many seconds after it was made, at the least: for a day
+-- after its end, or so.
+local LISTED_SECONDS = 20 * 3600
+
 local SURVEY = { "number", "began", "is_open", "whole_number", "whole_began", "lasted", "wanted" }
 local ROW = { "seq", "due", "attempt", "failures", "after_survey", "seen", "lease_until",
   "started_at", "expires_at", "size" }
@@ -187,21 +191,25 @@ end
 
 local function select(tx, condition, ...)
   local list = tx:rows("SELECT w.state AS state, w.failures AS failures, " ..
-    rows.texts({ "seq", "reserved" }, "w") .. ", " .. rows.texts({ "size" }, "a") ..
+    rows.texts({ "seq", "due", "reserved" }, "w") .. ", " .. rows.texts({ "size" }, "a") ..
     " FROM work w JOIN archive a ON a.seq = w.seq WHERE " .. condition, ...)
   for _, row in ipairs(list) do
-    rows.numbers(row, { "seq", "reserved", "size" })
+    rows.numbers(row, { "seq", "due", "reserved", "size" })
   end
   return list
 end
 
--- Doubt ends: no job was made of these, nor will be.
+-- Doubt ends: of these there is no job, nor will there be. Was it too long ago, a
+-- job may have been made, have ended and have left the list: what was reserved for
+-- it stays spent.
 local function end_doubt(tx, survey, changes, now)
   for _, row in ipairs(select(tx, "w.state = 'intended' AND w.due <= ?",
     survey.began - surveys.FENCE_SECONDS)) do
     tx:execute("UPDATE work SET state = 'again', due = ?, reserved = 0 WHERE seq = ?", now, row.seq)
     tally.move(changes, "intended", "again", row.size)
-    tally.reserve(changes, -row.reserved)
+    if survey.began - row.due <= LISTED_SECONDS then
+      tally.reserve(changes, -row.reserved)
+    end
   end
 end
 
