@@ -26,8 +26,8 @@ local function plan(db)
       tx:execute("INSERT INTO archive VALUES (?, ?, ?, ?, ?)", seq, id_of(seq), 1000 + seq,
         ("0"):rep(64), "photos/" .. seq)
     end
-    tx:execute("INSERT INTO restore (id, version, plan, vault, folder, archives, bytes, bad_rows, " ..
-      "cursor, cap, request_price, starts_rate, factor, factor_at, paused, starts_after, " ..
+    tx:execute("INSERT INTO restore (id, version, plan, vault, folder, archives, bytes, " ..
+      "bad_rows, cursor, cap, request_price, starts_rate, factor, factor_at, paused, starts_after, " ..
       "planned_at) VALUES (1, 1, 'p', 'v', '/x', ?, ?, 0, 0, ?, 25000, 1000000, 1, 0, 0, 0, ?)",
       ARCHIVES, 1000 * ARCHIVES, PLENTY, now)
     return tx:execute("UPDATE bucket SET level = 1000000, at = ?", now)
@@ -39,7 +39,8 @@ local function role_of(db, name)
 end
 
 local function start_all(db)
-  local role, intents = role_of(db, "starter"), nil
+  local role = role_of(db, "starter")
+  local intents
   repeat
     intents = assert(starts.intend(db, role, now, PLENTY, BATCH))
     for first = 1, #intents, FLUSH do
@@ -78,7 +79,11 @@ local function fetch_all(db)
   assert(count == ARCHIVES, count .. " were fetched")
 end
 
-local db = assert(database.open(arg[1] .. "/restore.db", http.sleep))
+local path = arg[1] .. "/restore.db"
+for _, ending in ipairs({ "", "-wal", "-shm" }) do
+  os.remove(path .. ending) -- of an earlier round
+end
+local db = assert(database.open(path, http.sleep))
 assert(schema.make(db))
 assert(plan(db))
 local begun = http.monotonic()
