@@ -28,8 +28,8 @@ local function plan(db)
     end
     tx:execute("INSERT INTO restore (id, version, plan, vault, folder, archives, bytes, " ..
       "bad_rows, cursor, cap, request_price, starts_rate, factor, factor_at, paused, " ..
-      "starts_after, planned_at) VALUES (1, 1, 'p', 'v', '/x', ?, ?, 0, 0, ?, 25000, 1000000, 1, 0, 0, 0, ?)",
-      ARCHIVES, 1000 * ARCHIVES, PLENTY, now)
+      "starts_after, planned_at) VALUES (1, 1, 'p', 'v', '/x', ?, ?, 0, 0, ?, 25000, 1000000, " ..
+      "1, 0, 0, 0, ?)", ARCHIVES, 1000 * ARCHIVES, PLENTY, now)
     return tx:execute("UPDATE bucket SET level = 1000000, at = ?", now)
   end)
 end
