@@ -4,8 +4,8 @@
 local fetches = require("glacier.restore.store.fetches")
 local outcome_of = require("glacier.restore.outcome")
 
-local format = string.format
 local protected = require("glacier.host").protected
+local text = outcome_of.text
 
 local error = error
 local remove = table.remove
@@ -53,10 +53,6 @@ local function download(self, fetch)
   return result, err
 end
 
-local function text(err)
-  return format("%s: %s", err.code, err.message)
-end
-
 -- What becomes of an archive that could not be fetched.
 local function settle(self, fetch, err)
   local db, owner, now = self.db, self.owner, self.time()
@@ -97,6 +93,14 @@ function fetcher.turn(self, most)
     self.claimed[#self.claimed + 1] = list[i]
   end
   return list
+end
+
+--- Takes down what is at its place, if anything is.
+---@param self glacier.RestoreRun
+function fetcher.flush(self)
+  if #self.finished > 0 then
+    fetcher.turn(self, 0)
+  end
 end
 
 -- It is to be taken down, and is this one's until that has been done.

@@ -11,6 +11,9 @@ local limits = {
   --- The largest sum; it stands for "no limit".
   MOST = 2 ^ 53 - 1,
 
+  --- Seconds for which an output has to be there yet to be counted on.
+  LONG_ENOUGH = 3600,
+
   --- Starts a second, where nobody says otherwise.
   USUAL_STARTS = 10,
 }

@@ -31,7 +31,10 @@ local GONE = "ResourceNotFoundException"
 -- Seconds until an archive is tried again whose request did not get there.
 local PAUSE = 10
 
-local function message(err)
+--- What is kept of an error beside an archive, and told of a standstill.
+---@param err glacier.Error
+---@return string
+function outcome.text(err)
   return format("%s: %s", err.code, err.message)
 end
 
@@ -75,7 +78,7 @@ end
 function outcome.start(err)
   local result = {
     fatal = outcome.is_fatal(err), refused = REFUSED[err.code] or false,
-    throttled = not REFUSED[err.code] and is_throttling(err), message = message(err),
+    throttled = not REFUSED[err.code] and is_throttling(err), message = outcome.text(err),
   }
   if err.in_doubt or err.kind == "service" and (err.status or 500) >= 500 then
     return result

@@ -59,10 +59,9 @@ Run.__index = Run
 -- What the store says of the whole. True: nothing is left to be done.
 local function look(self)
   return self.db:read(function(tx)
-    local settings = settings_of.read(tx)
+    local settings, err = settings_of.planned(tx)
     if not settings then
-      return nil, errors.config("nothing is planned in this store yet: `plan` comes first",
-        "NothingPlanned")
+      return nil, err
     end
     local sums = settings_of.sums(tx)
     return settings, sums.done + sums.failed + sums.gone >= settings.archives
@@ -108,9 +107,7 @@ local function beat(self)
   measure(self, self.client:now())
   local ok, err = roles.beat(self.db, self.owner, self.time(), self.rate or 0, self.fetches)
   if ok then
-    if self.files.note_time then
-      self.files:note_time(self.time())
-    end
+    self.files:note_time(self.time())
     bury(self)
   end
   return ok, err
@@ -123,9 +120,7 @@ local function tick(self)
   end
   if now - self.looked_at >= LOOK_SECONDS then
     self.looked_at = now
-    if #self.finished > 0 then
-      fetcher.turn(self, 0)
-    end
+    fetcher.flush(self)
     look_on(self)
   end
   if now - self.beaten_at >= BEAT_SECONDS then
@@ -138,8 +133,8 @@ end
 -- were of this machine, and what they have noted here is no later than what it
 -- says of them.
 local function knows_all(self)
-  local last = self.files.last_time and self.files:last_time()
-  if not self.is_here or last and last > self.last_seen + YOUNG then
+  local last = self.files:last_time()
+  if last and last > self.last_seen + YOUNG then
     return false
   end
   for _, row in ipairs(self.db:rows("SELECT owner FROM worker") or { { owner = "" } }) do
@@ -275,7 +270,7 @@ end
 
 --- Runs until all is done, or the run is to end.
 ---@param given {db: glacier.Database, client: glacier.Client, owner: string, stop: function?,
---- is_dead: function, is_here: function?,
+--- is_dead: function, is_here: function,
 --- open_files: fun(folder: string): glacier.RestoreFiles?, glacier.Error?}
 ---@param downloads integer  at a time
 ---@return true|nil
@@ -311,9 +306,7 @@ function run.run(given, downloads)
       error(raised, 0)
     end
   end
-  if #self.finished > 0 then
-    fetcher.turn(self, 0)
-  end
+  fetcher.flush(self)
   roles.leave(self.db, self.owner)
   clean(self)
   return outcome(self)

@@ -94,7 +94,7 @@ local function settle(self, batch, intent, response, err)
   end
   local outcome = outcome_of.start(err)
   if outcome.refused then
-    starts.pause(self.db, now + REFUSED_PAUSE, format("policy: %s", starts.text(err)))
+    starts.pause(self.db, now + REFUSED_PAUSE, format("policy: %s", outcome_of.text(err)))
   elseif outcome.throttled then
     starts.throttled(self.db, now)
   end

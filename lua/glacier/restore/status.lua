@@ -2,7 +2,6 @@
 -- them. Nothing is counted: the store keeps the sums.
 
 local amounts = require("glacier.amounts")
-local errors = require("glacier.errors")
 local limits = require("glacier.restore.limits")
 local roles = require("glacier.restore.store.roles")
 local settings_of = require("glacier.restore.store.settings")
@@ -76,10 +75,9 @@ end
 ---@return glacier.Error? err
 function status.read(db, now)
   return db:read(function(tx)
-    local settings = settings_of.read(tx)
+    local settings, err = settings_of.planned(tx)
     if not settings then
-      return nil, errors.config("nothing is planned in this store yet: `plan` comes first",
-        "NothingPlanned")
+      return nil, err
     end
     local sums = settings_of.sums(tx)
     local workers, rate = roles.workers(tx, now)

@@ -1,7 +1,6 @@
 --- What a job that is listed says of its archive. Pure.
 
--- A job whose output is gone sooner, in seconds, is of no use any more.
-local LONG_ENOUGH = 3600
+local LONG_ENOUGH = require("glacier.restore.limits").LONG_ENOUGH
 
 -- A job may be made so many seconds before the latest moment of its request, by the
 -- service's clock: the minute of an intent, and what two clocks differ by.

@@ -34,6 +34,9 @@ return function(world, client, db, process)
   local ok, why = world.run({
     db = db, client = client, owner = process.name,
     is_dead = is_dead_for(world, process),
+    is_here = function()
+      return false
+    end,
     open_files = function()
       return files_of.new(world, process)
     end,

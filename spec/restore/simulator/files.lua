@@ -66,4 +66,13 @@ end
 function Files.leave()
 end
 
+function Files.note_time()
+end
+
+--- No run may rely on it that the store was not set back: other machines of a
+--- simulation may have noted more.
+function Files.last_time()
+  return math.huge
+end
+
 return simulated

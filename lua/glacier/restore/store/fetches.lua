@@ -173,8 +173,7 @@ function fetches.lost(db, fetch, owner, now, message)
     if not row then
       return true
     end
-    local survey = rows.numbers(tx:row("SELECT " .. rows.texts({ "number" }) ..
-      " FROM survey WHERE id = 1"), { "number" })
+    local survey = settings_of.survey(tx)
     local failures = row.failures + 1
     local due = starts.next_try(failures, now)
     local state = due and "again" or "failed"

@@ -12,16 +12,8 @@ local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
 
 local operator = {}
 
--- An output that is there for less long, in seconds, is not counted on.
-local LONG_ENOUGH = 3600
-
 -- Rows that one transaction changes.
 local AT_A_TIME = 1000
-
-local function unplanned()
-  return nil, errors.config("nothing is planned in this store yet: `plan` comes first",
-    "NothingPlanned")
-end
 
 -- Changes columns of the settings.
 local function set(db, columns)
@@ -34,7 +26,7 @@ local function set(db, columns)
     if #parts > 0 and
       tx:execute("UPDATE restore SET " .. concat(parts, ", ") .. " WHERE id = 1",
         unpack(values)) == 0 then
-      return unplanned()
+      return settings_of.planned(tx)
     end
     return true
   end)
@@ -60,12 +52,10 @@ end
 ---@return true?
 ---@return glacier.Error? err
 function operator.limit(db, changes)
-  local settings, err = db:read(function(tx)
-    return settings_of.read(tx) or false
-  end)
-  if settings == nil then
+  local settings, err = db:read(settings_of.planned)
+  if not settings then
     return nil, err
-  elseif settings and changes.cap and changes.cap < limits.MOST and
+  elseif changes.cap and changes.cap < limits.MOST and
     not (settings.request_price or settings.gib_price or settings.egress_price) then
     return nil, errors.config("without prices a cap holds nothing back: they are part of `plan`",
       "NoPrices")
@@ -80,12 +70,11 @@ local function retry_some(db, state, now)
       rows.texts({ "seq", "expires_at" }, "w") .. ", " .. rows.texts({ "size" }, "a") ..
       " FROM work w JOIN archive a ON a.seq = w.seq WHERE w.state = ? ORDER BY w.seq LIMIT ?",
       state, AT_A_TIME)
-    local survey = rows.numbers(tx:row("SELECT " .. rows.texts({ "number" }) ..
-      " FROM survey WHERE id = 1"), { "number" })
+    local survey = settings_of.survey(tx)
     local changes = {}
     for _, row in ipairs(list) do
       rows.numbers(row, { "seq", "expires_at", "size" })
-      local is_good = row.job_id and row.expires_at and row.expires_at - now > LONG_ENOUGH
+      local is_good = row.job_id and row.expires_at and row.expires_at - now > limits.LONG_ENOUGH
       local to = is_good and "ready" or "again"
       tx:execute("UPDATE work SET state = ?, due = ?, failures = 0, wrong_hashes = 0, " ..
         "after_survey = ?, owner = NULL, lease_until = 0 WHERE seq = ? AND state = ?", to,
@@ -106,15 +95,14 @@ end
 ---@return integer? count
 ---@return glacier.Error? err
 function operator.retry(db, state, now)
-  local planned = db:read(function(tx)
-    return settings_of.read(tx) ~= nil
-  end)
-  if planned == false then
-    return unplanned()
+  local planned, err = db:read(settings_of.planned)
+  if not planned then
+    return nil, err
   end
   local count = 0
   repeat
-    local some, err = retry_some(db, state, now)
+    local some
+    some, err = retry_some(db, state, now)
     if not some then
       return nil, err
     end

@@ -8,7 +8,6 @@ local tally = require("glacier.restore.store.tally")
 
 local ipairs = ipairs
 local max, min = math.max, math.min
-local format = string.format
 
 local starts = {
   --- Seconds from an intent on in which its request may be sent.
@@ -38,9 +37,7 @@ local AGAIN = "SELECT w.seq AS seq, w.attempt AS attempt, a.archive_id AS archiv
 
 -- Those that may be next: who was started already goes first.
 local function candidates(tx, settings, now, most)
-  local survey = rows.numbers(tx:row("SELECT " .. rows.texts({ "whole_number" }) ..
-    " FROM survey WHERE id = 1"), { "whole_number" })
-  local list = tx:rows(AGAIN, now, survey.whole_number, most)
+  local list = tx:rows(AGAIN, now, settings_of.survey(tx).whole_number, most)
   if #list < most then
     for _, row in ipairs(tx:rows(WAITING, settings.cursor, most - #list)) do
       list[#list + 1] = row
@@ -239,13 +236,6 @@ function starts.throttled(db, now)
       limits.throttled(factor), now)
     return true
   end)
-end
-
---- What the starter tells in an error's place.
----@param err glacier.Error
----@return string
-function starts.text(err)
-  return format("%s: %s", err.code, err.message)
 end
 
 return starts

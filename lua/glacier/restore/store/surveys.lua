@@ -3,6 +3,7 @@
 
 local roles = require("glacier.restore.store.roles")
 local rows = require("glacier.restore.store.rows")
+local settings_of = require("glacier.restore.store.settings")
 local starts = require("glacier.restore.store.starts")
 local tally = require("glacier.restore.store.tally")
 local verdict_of = require("glacier.restore.verdict")
@@ -19,7 +20,6 @@ local surveys = {
 -- after its end, or so.
 local LISTED_SECONDS = 20 * 3600
 
-local SURVEY = { "number", "began", "is_open", "whole_number", "whole_began", "lasted", "wanted" }
 local ROW = { "seq", "due", "attempt", "failures", "after_survey", "seen", "lease_until",
   "started_at", "expires_at", "size" }
 
@@ -29,24 +29,6 @@ local BY_ARCHIVE = "SELECT w.state AS state, w.job_id AS job_id, d.at AS done_at
     "expires_at" }, "w") ..
   " FROM archive a LEFT JOIN work w ON w.seq = a.seq LEFT JOIN done d ON d.seq = a.seq " ..
   "WHERE a.archive_id = ?"
-
----@class glacier.Survey
----@field number number     counts them
----@field began number      epoch seconds
----@field is_open number    1: it is not at its end yet
----@field marker string?    where to go on
----@field whole_number number  the last one that came to its end
----@field whole_began number
----@field lasted number     seconds that the last whole one took
----@field wanted number     one is to begin at this moment or later
----@field started_at number?  when the last intent was committed
----@field pending number?   archives whose jobs a survey may tell of
----@field waiting number?   more than 0: something waits for the end of a survey
-
-local function read(tx)
-  return rows.numbers(tx:row("SELECT marker, " .. rows.texts(SURVEY) ..
-    " FROM survey WHERE id = 1"), SURVEY)
-end
 
 -- What a survey is for: jobs it may tell of; and outputs that have lapsed, or
 -- archives that start again, for which it has to come to its end.
@@ -63,7 +45,7 @@ local PURPOSE = "SELECT cast(t.intended + t.started AS text) AS pending, " ..
 ---@return glacier.Error? err
 function surveys.last(db, now)
   return db:read(function(tx)
-    local survey = read(tx)
+    local survey = settings_of.survey(tx)
     local row = tx:row(PURPOSE, now - surveys.FENCE_SECONDS, survey.whole_number)
     rows.numbers(row, { "pending", "started_at", "waiting" })
     survey.pending, survey.started_at, survey.waiting = row.pending, row.started_at, row.waiting
@@ -95,11 +77,11 @@ function surveys.begin(db, role, now, is_new)
     if not roles.keep(tx, "surveyor", role.owner, role.epoch, now) then
       return false
     end
-    local survey = read(tx)
+    local survey = settings_of.survey(tx)
     if survey.is_open ~= 1 or is_new then
       tx:execute("UPDATE survey SET number = number + 1, began = ?, is_open = 1, marker = NULL " ..
         "WHERE id = 1", now)
-      survey = read(tx)
+      survey = settings_of.survey(tx)
     end
     return survey
   end)
