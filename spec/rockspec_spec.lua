@@ -2,6 +2,7 @@
 -- library's and that of the specs under AddressSanitizer agree, and leave none out.
 
 local lfs = require("lfs")
+local sorted_keys = require("spec.support.sorted_keys")
 
 local ROCKSPEC = "rockspec/lua-glacier-scm-1.rockspec"
 
@@ -72,15 +73,6 @@ end
 local function command(targets, pattern)
   local text = commands(targets)
   return assert(("\n" .. text):match("\n([^\n]*" .. pattern .. "[^\n]*)"), text)
-end
-
-local function sorted_keys(set)
-  local list = {}
-  for key in pairs(set) do
-    list[#list + 1] = key
-  end
-  table.sort(list)
-  return list
 end
 
 local function words(line, pattern)

@@ -9,6 +9,7 @@ local glacier = require "glacier"
 local model = require "glacier.model"
 local options = require "glacier.config.options"
 local retrieve = require "glacier.job.retrieve"
+local sorted_keys = require "spec.support.sorted_keys"
 local watch = require "glacier.job.wait.watch"
 
 local function read(path)
@@ -36,15 +37,6 @@ local function parse(text)
     end
   end
   return classes, parents
-end
-
-local function keys_of(map)
-  local keys = {}
-  for key in pairs(map) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
-  return keys
 end
 
 -- A local of a function's, such as the options that it judges by.
@@ -124,13 +116,13 @@ describe("lua/glacier/types.lua", function()
         end
       end
       table.sort(expected)
-      assert.same(expected, keys_of(params))
+      assert.same(expected, sorted_keys(params))
       expected = { "ResponseMetadata" }
       for _, member in ipairs(operation.output.members) do
         expected[#expected + 1] = member[1]
       end
       table.sort(expected)
-      assert.same(expected, keys_of(result))
+      assert.same(expected, sorted_keys(result))
       for _, class in ipairs({ "glacier.Client", "glacier" }) do
         assert.truthy(classes[class][name]:find("glacier." .. operation.name .. "Result?", 1, true))
       end
@@ -162,7 +154,7 @@ describe("lua/glacier/types.lua", function()
       DownloadOptions = download.KNOWN, RetrieveOptions = upvalue(retrieve.retrieve, "KNOWN"),
     }) do
       local fields = classes["glacier." .. class]
-      assert.same(keys_of(known), keys_of(fields), class)
+      assert.same(sorted_keys(known), sorted_keys(fields), class)
       for name, option in pairs(known) do
         for _, choice in ipairs(option.choices or {}) do
           assert.truthy(fields[name]:find('"' .. choice .. '"', 1, true), name)
@@ -183,10 +175,10 @@ describe("lua/glacier/types.lua", function()
       functions[name] = true
     end
     client:close()
-    assert.same(keys_of(methods), keys_of(classes["glacier.Client"]))
-    assert.same(keys_of(functions), keys_of(classes["glacier"]))
+    assert.same(sorted_keys(methods), sorted_keys(classes["glacier.Client"]))
+    assert.same(sorted_keys(functions), sorted_keys(classes["glacier"]))
     assert.same({ "ANY", "add_client_error", "add_response", "assert_no_pending_responses", "calls",
-      "deactivate" }, keys_of(classes["glacier.Stub"]))
+      "deactivate" }, sorted_keys(classes["glacier.Stub"]))
   end)
 
   it("has every code of an error that is made here", function()

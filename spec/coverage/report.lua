@@ -6,6 +6,7 @@
 -- for it, but for those of nothing but ends, which are also where nothing comes.
 
 local cjson = require "cjson"
+local sorted_keys = require "spec.support.sorted_keys"
 
 local OUT = arg[1]
 local REASONS = "spec/coverage/reasons.txt"
@@ -59,13 +60,6 @@ end
 
 local function share(part, all)
   return all == 0 and 100 or 100 * part / all
-end
-
-local function sorted_keys(set)
-  local keys = {}
-  for key in pairs(set) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
 end
 
 -- path -> { lines = {number -> count}, branches = {"line/index" -> count} }

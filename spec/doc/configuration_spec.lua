@@ -6,15 +6,7 @@ local call_options = require "glacier.config.call_options"
 local glacier = require "glacier"
 local options = require "glacier.config.options"
 local pages = require "spec.support.pages"
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
-  return keys
-end
+local sorted_keys = require "spec.support.sorted_keys"
 
 -- Option -> its default as a row says it.
 local function rows(text)

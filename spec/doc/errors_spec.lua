@@ -4,15 +4,7 @@
 local assert = require "luassert"
 local error_codes = require "spec.support.error_codes"
 local pages = require "spec.support.pages"
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
-  return keys
-end
+local sorted_keys = require "spec.support.sorted_keys"
 
 -- Code -> the kind that its row or its heading says.
 local function documented()

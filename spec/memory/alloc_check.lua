@@ -2,24 +2,11 @@
 -- of the core, of OpenSSL, of libcurl and of Lua. For `make check-alloc`, which
 -- builds what it needs; no part of `make test`, as it takes minutes.
 
-local endpoint = require "spec.support.endpoint"
 local memory_host = require "spec.support.memory_host"
 local shell = require "spec.support.shell"
 
 describe("where allocation n fails, for every n:", function()
-  local folder, server
-
-  setup(function()
-    folder = shell.folder()
-    memory_host.build(folder .. "/host")
-    server = endpoint.start()
-    server:play("initiate_job/success", { repeat_last = true })
-  end)
-
-  teardown(function()
-    server:stop()
-    shell.remove(folder)
-  end)
+  local run = memory_host.during({ setup = setup, teardown = teardown })
 
   -- Each: whose allocations, whether all after it fail too, every how manieth.
   local RUNS = {
@@ -32,8 +19,7 @@ describe("where allocation n fails, for every n:", function()
 
   for _, case in ipairs(RUNS) do
     it(table.concat(case, " "), function()
-      local output, status = memory_host.run(server, folder,
-        "spec/memory/alloc.lua " .. table.concat(case, " "))
+      local output, status = run("spec/memory/alloc.lua " .. table.concat(case, " "))
       print("\n" .. output)
       assert.truthy(output:find "\nproblems: 0\n$", output)
       assert.equal(0, status, output)

@@ -4,29 +4,14 @@
 -- that libcurl makes, of which a call leaves three (libcurl 7.88).
 -- Runs on one Lua: what it tests runs in a program of its own.
 
-local endpoint = require "spec.support.endpoint"
 local memory_host = require "spec.support.memory_host"
-local shell = require "spec.support.shell"
 
 describe("freed memory", function()
-  local folder, server
-
-  setup(function()
-    shell.make("static LUA_VERSION=" .. shell.version)
-    folder = shell.folder()
-    memory_host.build(folder .. "/host")
-    server = endpoint.start()
-    server:play("initiate_job/success", { repeat_last = true })
-  end)
-
-  teardown(function()
-    server:stop()
-    shell.remove(folder)
-  end)
+  local run = memory_host.during({ setup = setup, teardown = teardown }, memory_host.make_archive)
 
   -- secret -> whose -> in how many blocks it was.
   local function search(way)
-    local output, status = memory_host.run(server, folder, "spec/memory/secrets.lua " .. way)
+    local output, status = run("spec/memory/secrets.lua " .. way)
     assert.equal(0, status, output)
     local secrets, count = {}, 0
     for name, counts in output:gmatch "([^\n]-): ([^\n]+)\n" do

@@ -150,29 +150,22 @@ local function compile_integer(_, place)
   end
 end
 
-local function compile_boolean(_, place)
-  local write = OTHERS[place] or as_it_is
-  return function(walk, depth, value)
-    if type(value) ~= "boolean" then
-      return add_type(walk, depth, value, "boolean")
+-- The compiler of a shape whose values are of one Lua type, and nothing else.
+local function compiler_of(expected, to_text)
+  return function(_, place)
+    local write = OTHERS[place] or as_it_is
+    return function(walk, depth, value)
+      if type(value) ~= expected then
+        return add_type(walk, depth, value, expected)
+      end
+      return write(to_text and to_text(value) or value)
     end
-    return write(tostring(value))
-  end
-end
-
-local function compile_blob(_, place)
-  local write = OTHERS[place] or as_it_is
-  return function(walk, depth, value)
-    if type(value) ~= "string" then
-      return add_type(walk, depth, value, "string")
-    end
-    return write(value)
   end
 end
 
 local COMPILERS = {
   string = compile_string, integer = compile_integer, long = compile_integer,
-  boolean = compile_boolean, blob = compile_blob,
+  boolean = compiler_of("boolean", tostring), blob = compiler_of("string"),
 }
 
 --- Compiles a scalar.
