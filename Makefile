@@ -236,6 +236,8 @@ $(OUT)/glacier.h: src/glacier.h
 	@mkdir -p $(@D)
 	cp $< $@
 
+# What is made for each of them.
+EACH = all
 .PHONY: all-luas
 all-luas:
 	@found="$(strip $(foreach version,5.1 5.2 5.3 5.4, \
@@ -246,7 +248,7 @@ all-luas:
 	  exit 1; \
 	fi; \
 	for version in $$found; do \
-	  $(MAKE) --no-print-directory LUA_VERSION=$$version all || exit 1; \
+	  $(MAKE) --no-print-directory LUA_VERSION=$$version $(EACH) || exit 1; \
 	done
 
 .PHONY: types
@@ -278,8 +280,10 @@ demo: setup
 	@$(MAKE) --no-print-directory all
 	@LUA=$(LUA) OUT=$(OUT) sh spec/support/demo.sh
 
+# All that specs use is built before: they run side by side, and two builds of
+# one file would spoil each other's.
 test: setup-test
-	@$(MAKE) --no-print-directory all-luas check-c-build
+	@$(MAKE) --no-print-directory all-luas check-c-build EACH="all static"
 	@LUA_VERSIONS="$(LUA_VERSIONS)" sh spec/support/run.sh
 
 # The C core alone, under AddressSanitizer and UBSan, one program a file.
@@ -304,15 +308,17 @@ $(SANE_OUT)/download_system_test: WRAPPED = ,--wrap=write,--wrap=pwrite$(\
 
 include spec/checks.mk bench/bench.mk
 
-# What is for editors alone stays a text. Without a LUA that runs here, as
+# Each file is whole at any moment, as somebody else may be installing it. What
+# is for editors alone stays a text. Without a LUA that runs here, as
 # where one builds for another machine, all do.
 .PHONY: precompiled
 precompiled:
-	@rm -rf $(OUT)/precompiled
 	@mkdir -p $(addprefix $(OUT)/precompiled/,$(sort $(dir $(LUA_FILES))))
-	@cp lua/glacier/types.lua $(OUT)/precompiled/glacier/types.lua
+	@cp lua/glacier/types.lua $(OUT)/precompiled/glacier/types.lua.$$$$ && \
+	  mv $(OUT)/precompiled/glacier/types.lua.$$$$ \
+	  $(OUT)/precompiled/glacier/types.lua
 	@LUA_INIT= $(LUA) src/precompile/precompile.lua $(LUA_VERSION) lua \
-	  $(OUT)/precompiled $(EMBEDDED)
+	  $(OUT)/precompiled .$$$$ $(EMBEDDED)
 
 install: all
 	@from=lua; \
