@@ -8,7 +8,10 @@ local timestamp = require("glacier.timestamp")
 local format, match = string.format, string.match
 local pairs, tonumber, type = pairs, tonumber, type
 
-local job_description = {}
+local job_description = {
+  --- Seconds after its end for which a job's output is kept at the least.
+  OUTPUT_KEPT = 24 * 3600,
+}
 
 local ACTIONS = {
   ["archive-retrieval"] = "ArchiveRetrieval",

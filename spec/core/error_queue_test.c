@@ -72,11 +72,11 @@ static void digest(void) {
     (void)glc_digest_sha256(made, glc_bytes_of("x"), hash, NULL);
     (void)glc_digest_key(made, glc_bytes_of("x"), NULL);
     (void)glc_digest_hmac(made, glc_bytes_of("x"), hash, NULL);
+    (void)glc_digest_uuid(made, uuid, NULL);
     (void)glc_tree_hash_update(tree, glc_bytes_of("x"), NULL);
     (void)glc_tree_hash_finish(tree, hash, NULL);
   }
   (void)glc_digest_sha1(glc_bytes_of("x"), hash, NULL);
-  (void)glc_digest_uuid(uuid, NULL);
   glc_digest_close(made);
   glc_tree_hash_close(tree);
 }

@@ -120,7 +120,7 @@ static int uuid(lua_State *L) {
   struct glc_error error;
   struct glc_digest *digest = take_contexts(L, &error);
   bool made = digest != NULL &&
-              glc_digest_next_uuid(digest, text, &error) == GLC_OK;
+              glc_digest_uuid(digest, text, &error) == GLC_OK;
 
   return_contexts(L, digest);
   if (!made) {

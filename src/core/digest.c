@@ -188,20 +188,9 @@ static void write_uuid(const unsigned char random[UUID_BYTES],
   *text = '\0';
 }
 
-enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
+enum glc_code glc_digest_uuid(struct glc_digest *digest,
+                              char text[GLC_UUID_SIZE],
                               struct glc_error *error) {
-  unsigned char bytes[UUID_BYTES];
-  enum glc_code code = glc_digest_random(bytes, sizeof bytes, error);
-
-  if (code == GLC_OK) {
-    write_uuid(bytes, text);
-  }
-  return code;
-}
-
-enum glc_code glc_digest_next_uuid(struct glc_digest *digest,
-                                   char text[GLC_UUID_SIZE],
-                                   struct glc_error *error) {
   const long process = (long)getpid();
   enum glc_code code = GLC_OK;
 

@@ -49,17 +49,14 @@ enum glc_code glc_digest_hmac(struct glc_digest *digest,
 enum glc_code glc_digest_random(unsigned char *bytes, size_t count,
                                 struct glc_error *error);
 
-/* A random (version 4) UUID in lower case and a NUL, RFC 9562 5.4. */
-enum glc_code glc_digest_uuid(char text[GLC_UUID_SIZE],
-                              struct glc_error *error);
-
 /*
- * The same, of bytes that are drawn for several at once, which costs a tenth. A
- * forked child draws its own.
+ * A random (version 4) UUID in lower case and a NUL, RFC 9562 5.4, of bytes that
+ * are drawn for several at once, which costs a tenth. A forked child draws its
+ * own.
  */
-enum glc_code glc_digest_next_uuid(struct glc_digest *digest,
-                                   char text[GLC_UUID_SIZE],
-                                   struct glc_error *error);
+enum glc_code glc_digest_uuid(struct glc_digest *digest,
+                              char text[GLC_UUID_SIZE],
+                              struct glc_error *error);
 
 /*
  * SHA-256 and tree hash of `data`, which is read once. `tree` has no data

@@ -21,7 +21,6 @@ local status = require("glacier.restore.status")
 
 local error, ipairs, setmetatable = error, ipairs, setmetatable
 local format = string.format
-local min = math.min
 
 local restore = {}
 
@@ -194,10 +193,9 @@ function Restore:limit(given)
       return nil, errors.config(format("Option '%s' must be more than 0", name))
     end
   end
-  local hourly = options.bytes_per_hour
   return operator.limit(self.db, {
     cap = limits.nano(options.cost), starts_rate = limits.starts(options.starts_per_second),
-    bytes_rate = hourly and min(hourly, limits.MOST) / 3600,
+    bytes_rate = limits.bytes(options.bytes_per_hour),
   })
 end
 

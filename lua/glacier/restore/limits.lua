@@ -43,6 +43,13 @@ function limits.starts(rate)
   return rate and min(rate, MOST_STARTS)
 end
 
+--- A limit of bytes as the store keeps it.
+---@param hourly number?  bytes an hour, math.huge too
+---@return number?  bytes a second
+function limits.bytes(hourly)
+  return hourly and min(hourly, limits.MOST) / 3600
+end
+
 --- What one archive costs at the most, in billionths.
 ---@param prices {request_price: number?, gib_price: number?, egress_price: number?}
 ---@param size number  bytes

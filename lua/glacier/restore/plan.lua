@@ -107,14 +107,13 @@ end
 -- The settings as the store has them.
 local function settings_from(options, money, now)
   local prices, rates = money.prices, money.rates
-  local hourly = rates.bytes_per_hour
   return {
     vault = options.vaultName, account = options.accountId, folder = absolute(options.into),
     tier = options.tier, cap = limits.nano(money.cost),
     request_price = prices.per_1000_requests and limits.nano(prices.per_1000_requests / 1000),
     gib_price = limits.nano(prices.per_gib), egress_price = limits.nano(prices.egress_per_gib),
     starts_rate = limits.starts(rates.starts_per_second or limits.USUAL_STARTS),
-    bytes_rate = hourly and hourly < huge and hourly / HOUR or nil,
+    bytes_rate = limits.bytes(rates.bytes_per_hour),
     factor_at = now, planned_at = now,
   }
 end

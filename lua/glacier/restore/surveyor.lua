@@ -2,6 +2,7 @@
 -- jobs page by page, a commit a page; whoever has the role goes on where the last
 -- one has stopped.
 
+local OUTPUT_KEPT = require("glacier.job_description").OUTPUT_KEPT
 local outcome_of = require("glacier.restore.outcome")
 local roles = require("glacier.restore.store.roles")
 local surveys = require("glacier.restore.store.surveys")
@@ -20,9 +21,6 @@ local SHORTEST, LONGEST, SHARE = 5, 600, 20
 -- Seconds between two looks whether one is due, where another has the role, and
 -- after a page that could not be had.
 local IDLE_PAUSE, OTHERS_PAUSE, FAILED_PAUSE = 1, 5, 5
-
--- Seconds for which an output is there.
-local KEPT = 24 * 3600
 
 local PAGE = "50"
 
@@ -57,7 +55,7 @@ function surveyor.read(page)
         id = job.JobId, archive_id = job.ArchiveId, created = created,
         is_ready = job.StatusCode == "Succeeded", has_failed = job.StatusCode == "Failed",
         expires = (completed or job.StatusCode == "Succeeded" and created) and
-          (completed or created) + KEPT or nil,
+          (completed or created) + OUTPUT_KEPT or nil,
         message = job.StatusMessage,
       }
     end

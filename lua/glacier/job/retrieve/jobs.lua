@@ -23,9 +23,6 @@ local jobs_of = {}
 -- last look, 15 s after the lock was taken, there is no such job.
 local PAUSES = { 0, 1, 2, 4, 8 }
 
--- Jobs are listed for as long after they have ended, seconds.
-local KEPT = 24 * 3600
-
 -- How often an InitiateJob that has made no job is sent, and the first pause.
 local TRIES, FIRST_PAUSE = 3, 1
 
@@ -137,7 +134,7 @@ local function look_for_lost(self)
     end
   end
   -- Of an old one the job may have gone already.
-  local is_old = now(self) - intent.at > KEPT
+  local is_old = now(self) - intent.at > job_description.OUTPUT_KEPT
   return state:note(is_old and "lost" or "void", { n = intent.n }, true)
 end
 

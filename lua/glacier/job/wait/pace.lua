@@ -1,5 +1,6 @@
 --- How often a job is looked at: by what it is and how old it is. Pure.
 
+local job_description = require("glacier.job_description")
 local timestamp = require("glacier.timestamp")
 
 local max, min = math.max, math.min
@@ -23,9 +24,6 @@ local FIRST_UNKNOWN, LONGEST_UNKNOWN = 30, 300
 -- By how much a step is made longer or shorter, so that waiters that began at
 -- the same time do not all ask at the same time.
 local JITTER = 0.1
-
--- An output is kept for at least a day.
-local KEPT = 24 * HOUR
 
 -- The tier that tells how long a job takes: an inventory shows one that nobody
 -- gave, and always takes what is Standard's.
@@ -76,7 +74,7 @@ end
 ---@return number? epoch  seconds since 1970
 function pace.expires(description)
   local completed = timestamp.parse(description.CompletionDate)
-  return completed and completed + KEPT
+  return completed and completed + job_description.OUTPUT_KEPT
 end
 
 return pace

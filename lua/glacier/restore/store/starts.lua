@@ -140,7 +140,6 @@ function starts.intend(db, role, now, free, most)
         end
       end
     end
-    -- That one waits a second for the next start is no standstill.
     local shown = #intents == 0 and reason or nil
     settings_of.stand_still(tx, settings.standstill, shown)
     return intents, reason
