@@ -77,7 +77,7 @@ CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
   $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
-BINDING_SIGV4 = headers
+BINDING_SIGV4 = headers common credentials
 BINDING_HTTP = transfer receiver headers
 BINDING_DOWNLOAD = journal part_file range task receiver
 MODULES = digest sigv4 http file file_hash folder inventory process signals \

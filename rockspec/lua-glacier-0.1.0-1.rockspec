@@ -46,7 +46,8 @@ build = {
     },
     ["glacier.core.sigv4"] = {
       sources = {
-        "src/binding/sigv4.c", "src/binding/headers.c",
+        "src/binding/sigv4.c", "src/binding/headers.c", "src/binding/common.c",
+        "src/binding/credentials.c",
         "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
         "src/core/tree_hash.c",

@@ -92,8 +92,8 @@ FUZZ_COMMON = -fsanitize=address,undefined
 FUZZ_INCLUDES = -Ispec/fuzz -Isrc/core -Isrc/core/http -Isrc/core/sigv4 \
   -Isrc/core/download -Isrc/core/inventory
 FUZZ_PROGRAMS = $(patsubst spec/fuzz/%_fuzz.c,%,$(wildcard spec/fuzz/*_fuzz.c))
-FUZZ_BINDING = $(sort $(BINDING_BASE) $(MODULES) $(BINDING_HTTP) \
-  $(BINDING_DOWNLOAD))
+FUZZ_BINDING = $(sort $(BINDING_BASE) $(MODULES) $(BINDING_SIGV4) \
+  $(BINDING_HTTP) $(BINDING_DOWNLOAD))
 
 .PHONY: fuzz fuzz-build
 fuzz:

@@ -163,7 +163,8 @@ local function uses(ours)
   end, {
     function() theirs.signer:sign(request) end,
     function()
-      local headers = theirs.signer:headers(request, request, {}, 0, identity)
+      local headers = theirs.signer:headers(sigv4.common(request), identity, 0, "POST", "/", "", "",
+        {}, "a", "b")
       return headers[#headers]
     end,
     function() theirs.signer:explain() end,
