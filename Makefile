@@ -143,6 +143,7 @@ find_package = $(shell \
 find_program = $(shell \
   for name in $(LUA_NAMES) lua; do command -v $$name && exit; done)
 
+PROCESSORS = $(shell getconf _NPROCESSORS_ONLN)
 LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
 HEADERS = $(wildcard src/core/*.h src/core/*/*.h src/binding/*.h)
@@ -283,7 +284,8 @@ demo: setup
 # All that specs use is built before: they run side by side, and two builds of
 # one file would spoil each other's.
 test: setup-test
-	@$(MAKE) --no-print-directory all-luas check-c-build EACH="all static"
+	@$(MAKE) --no-print-directory -j $(PROCESSORS) all-luas check-c-build \
+	  EACH="all static"
 	@LUA_VERSIONS="$(LUA_VERSIONS)" sh spec/support/run.sh
 
 # The C core alone, under AddressSanitizer and UBSan, one program a file.

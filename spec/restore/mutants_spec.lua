@@ -1,6 +1,7 @@
 -- Runs on one Lua: what it finds does not depend on that.
 --
 -- The rules of a restore, broken one by one: the simulation must see each of it.
+-- Begins early: it takes long.
 
 local faults_of = require "spec.restore.simulator.faults"
 local mutants = require "spec.restore.simulator.mutants"

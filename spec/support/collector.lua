@@ -57,11 +57,16 @@ local function collect()
   collectgarbage((mode ~= "eager" and mode ~= "slow") and "collect" or "step")
 end
 
+-- A pause between two attempts takes no time: the clock is set forward by it.
+local skipped = 0
+
 local host = {
-  now = http.monotonic,
+  now = function()
+    return http.monotonic() + skipped
+  end,
   sleep = function(seconds)
     collect()
-    http.sleep(seconds < 0.001 and seconds or 0.001)
+    skipped = skipped + seconds
   end,
   wait = function(engine, _, transfer)
     collect()
