@@ -21,18 +21,22 @@
 ---What the service says, and what is said here; the service may say others.
 ---@alias glacier.ErrorCode
 ---| "AccessDeniedException"
+---| "BadRequest"
 ---| "ExpiredTokenException"
 ---| "InsufficientCapacityException"
 ---| "InvalidParameterValueException"
 ---| "InvalidSignatureException"
 ---| "LimitExceededException"
+---| "MissingAuthenticationTokenException"
 ---| "MissingParameterValueException"
 ---| "NoLongerSupportedException"
 ---| "PolicyEnforcedException"
 ---| "RequestTimeoutException"
 ---| "ResourceNotFoundException"
+---| "SerializationException"
 ---| "ServiceUnavailableException"
 ---| "ThrottlingException"
+---| "UnrecognizedClientException"
 ---| "ParamValidationError"
 ---| "ConfigParseError"
 ---| "ConfigReadError"
@@ -106,6 +110,9 @@
 ---@field problems? glacier.Problem[]  kind "validation"
 ---@field description? glacier.Job     of waits: the job, where it is known
 ---@field hashes? {job: string?, caller: string?, bytes: string?}  code "TreeHashMismatch"
+---@field line? integer      of an inventory in CSV: where the trouble is
+---@field row? integer       of an inventory in JSON
+---@field archive? glacier.Archive  code "UnsafeName"
 ---@field is fun(self: glacier.Error, name: glacier.ErrorKind|glacier.ErrorCode): boolean
 
 ---@class glacier.Credentials
