@@ -54,6 +54,13 @@ describe("lua/glacier/types.lua", function()
   local text = read("lua/glacier/types.lua")
   local classes, parents = parse(text)
 
+  it("offers what the service is known to say, and takes what else it says", function()
+    local job = classes["glacier.Job"]
+    assert.equal('?"InProgress"|"Succeeded"|"Failed"|string', (job.StatusCode:gsub(" ", "")))
+    assert.equal('?"ArchiveRetrieval"|"InventoryRetrieval"|"Select"|string',
+      (job.Action:gsub(" ", "")))
+  end)
+
   it("has every method of a restore, its plan's and its status's fields", function()
     local methods = {}
     for name in read("lua/glacier/restore/init.lua"):gmatch "\nfunction Restore:([%l_]+)" do

@@ -137,12 +137,12 @@
 ---@class glacier.Job
 ---@field JobId? string
 ---@field JobDescription? string
----@field Action? string
+---@field Action? "ArchiveRetrieval"|"InventoryRetrieval"|"Select"|string
 ---@field ArchiveId? string
 ---@field VaultARN? string
 ---@field CreationDate? string
 ---@field Completed? boolean
----@field StatusCode? string
+---@field StatusCode? "InProgress"|"Succeeded"|"Failed"|string
 ---@field StatusMessage? string
 ---@field ArchiveSizeInBytes? integer
 ---@field InventorySizeInBytes? integer
@@ -270,12 +270,12 @@
 ---@class glacier.DescribeJobResult
 ---@field JobId? string
 ---@field JobDescription? string
----@field Action? string
+---@field Action? "ArchiveRetrieval"|"InventoryRetrieval"|"Select"|string
 ---@field ArchiveId? string
 ---@field VaultARN? string
 ---@field CreationDate? string
 ---@field Completed? boolean
----@field StatusCode? string
+---@field StatusCode? "InProgress"|"Succeeded"|"Failed"|string
 ---@field StatusMessage? string
 ---@field ArchiveSizeInBytes? integer
 ---@field InventorySizeInBytes? integer
