@@ -362,8 +362,8 @@ uninstall:
 	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \
 	  fi; \
 	done
-	@echo uninstalled from $(call quote,$(INSTALL_LUA)) and \
-	  $(call quote,$(INSTALL_C))
+	@echo uninstalled from $(call quote,$(INSTALL_LUA)), \
+	  $(call quote,$(INSTALL_C)) and $(call quote,$(INSTALL_BIN))
 
 # Releases: the version stands in lua/glacier/version.lua.
 VERSION = $(shell sed -n 's/^return "\(.*\)"$$/\1/p' lua/glacier/version.lua)
