@@ -260,8 +260,8 @@ function Incoming:move(list, place_of, folders_of)
   return ok, err
 end
 
-local SETTINGS = { "plan", "vault", "account", "folder", "tier", "cap", "request_price", "gib_price",
-  "egress_price", "starts_rate", "bytes_rate", "bad_rows", "factor_at", "planned_at" }
+local SETTINGS = { "plan", "vault", "account", "folder", "tier", "cap", "request_price",
+  "gib_price", "egress_price", "starts_rate", "bytes_rate", "bad_rows", "factor_at", "planned_at" }
 
 local function insert_settings(tx, version, plan)
   local values = {}
