@@ -4,7 +4,8 @@
 --
 -- Source of the C figures: gcov's JSON; two objects of a file (the tests' and
 -- the modules') count as one. A line of Lua counts where luac has an instruction
--- for it, but for those of nothing but ends, which are also where nothing comes.
+-- for it (of which no hook tells where it makes room for an ellipsis), but for
+-- those of nothing but ends, where nothing may come.
 
 local cjson = require "cjson"
 local counted = require "spec.coverage.counted"
@@ -114,8 +115,10 @@ local function report_lua(found)
   local ran, all, run, excused = counted.all(counted.specs(OUT)), 0, 0, 0
   for path in output_of "find lua -name '*.lua' ! -name types.lua | sort":gmatch "[^\n]+" do
     local lines, active = lines_of(path), {}
-    for number in output_of("luac5.4 -p -l -l " .. path):gmatch "\n\t%d+\t%[(%d+)%]" do
-      active[tonumber(number)] = not is_end(lines[tonumber(number)]) or nil
+    local listing = output_of("luac5.4 -p -l -l " .. path)
+    for number, instruction in listing:gmatch "\n\t%d+\t%[(%d+)%]%s+(%u%w+)" do
+      local at = tonumber(number)
+      if instruction ~= "VARARGPREP" then active[at] = not is_end(lines[at]) or nil end
     end
     for number in pairs(active) do
       active[number] = ran[path] and ran[path][number] and 1 or 0
