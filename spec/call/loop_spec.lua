@@ -143,6 +143,46 @@ describe("retries", function()
     assert.is_true(client.calls.limiter.enabled)
     assert.is_truthy(server:requests()[1]:header("user-agent"):find("cfg/retry-mode#adaptive", 1, true))
   end)
+
+  -- A client that was throttled, and may send its next request in about 2 s.
+  local function throttled(options)
+    server:play("initiate_job/throttling")
+    options.max_attempts, options.retry_mode = 1, "adaptive"
+    local client = client_with(options)
+    local _, err = client:initiate_job(PARAMS)
+    assert.are.equal("ThrottlingException", err.code)
+    return client
+  end
+
+  it("end where the call's time does not last until the rate allows it", function()
+    local client = throttled({})
+    local _, err = client:initiate_job(PARAMS, { timeout = 0.5 })
+    assert.are.equal("timeout", err.kind)
+    assert.are.equal("DeadlineExceededError", err.code)
+    assert.is_truthy(err.message:find("rate limit", 1, true))
+    assert.is_false(err.sent)
+    assert.are.equal(1, #server:requests())
+  end)
+
+  it("end where the client is closed while they wait for their turn", function()
+    local client, waited
+    client = throttled({
+      host = {
+        now = http.monotonic,
+        sleep = function()
+          waited = true
+          client:close()
+        end,
+        wait = function(engine, timeout)
+          return engine:wait(timeout)
+        end,
+      },
+    })
+    local _, err = client:initiate_job(PARAMS)
+    assert.is_true(waited)
+    assert.are.equal("cancelled", err.kind)
+    assert.are.equal(1, #server:requests())
+  end)
 end)
 
 describe("a clock that is off", function()

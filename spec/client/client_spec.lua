@@ -62,7 +62,73 @@ describe("many calls", function()
   end)
 end)
 
+describe("functions run together", function()
+  local function sleeper(client, woken)
+    return function()
+      client:sleep(60)
+      woken[#woken + 1] = "slept"
+    end
+  end
+
+  local function run(functions, tick)
+    local client, woken = clients.new(server), {}
+    local began = client:now()
+    local ok, problem = pcall(client.run_together, client, functions(client, woken), tick)
+    assert.is_false(ok)
+    assert.same({}, woken)
+    assert.is_true(client:now() - began < 30)
+    return problem
+  end
+
+  it("raise what one of them raised, which ends the sleep of the others", function()
+    local problem = run(function(client, woken)
+      return { sleeper(client, woken), function()
+        client:sleep(0.02)
+        error("first", 0)
+      end, sleeper(client, woken) }
+    end)
+    assert.equal("first", problem)
+  end)
+
+  it("raise what was raised by what is called meanwhile", function()
+    local problem = run(function(client, woken)
+      return { sleeper(client, woken) }
+    end, function() error("ticked", 0) end)
+    assert.equal("ticked", problem)
+  end)
+
+  it("do not begin once one has raised", function()
+    local has_begun = false
+    local problem = run(function()
+      return { function() error("first", 0) end, function() has_begun = true end }
+    end)
+    assert.equal("first", problem)
+    assert.is_false(has_begun)
+  end)
+end)
+
 describe("a client", function()
+  it("shows its endpoint, and tells the time of the service", function()
+    local client = clients.new(server)
+    assert.equal("glacier client " .. server.url, tostring(client))
+    assert.is_true(math.abs(client:time() - os.time()) <= 2)
+    server:set_clock(os.time() + 3600)
+    server:play("initiate_job/success")
+    local response = client:initiate_job({ vaultName = "v", jobParameters = INVENTORY })
+    server:set_clock(nil)
+    assert.is_table(response)
+    assert.is_true(math.abs(client:time() - os.time() - 3600) <= 5)
+  end)
+
+  it("is not made for an endpoint that cannot be", function()
+    local client, err = glacier.client({ region = "us west" })
+    assert.is_nil(client)
+    assert.equal("config", err.kind)
+    client, err = glacier.client({ region = "us-west-2", endpoint_url = "ftp://h" })
+    assert.is_nil(client)
+    assert.equal("config", err.kind)
+  end)
+
   it("says after close that it is closed", function()
     local client = clients.new(server)
     client:close()

@@ -1,11 +1,14 @@
 /*
- * Notes which lines of lua/ a program of Lua 5.4 has run: loaded by LUA_INIT
- * into each (hook.lua). A hook of C's is taken over by each coroutine that is
- * made, which one of Lua's is not. At the program's end the lines are written
- * to a file of its own in the folder that GLC_COVERAGE names.
+ * Notes which lines of lua/ a program has run: loaded by hook.lua. A hook of
+ * C's is taken over by each coroutine that is made, which one of Lua's is not.
+ *
+ * All programs write into one file, "lines" in the folder that GLC_COVERAGE
+ * names, as memory that they share: so what a program had run before it was
+ * killed counts, too. The file is an array of struct file; report.lua reads it.
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
@@ -13,37 +16,65 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-enum { MOST_FILES = 512, MOST_LINES = 2048, LONGEST_NAME = 128 };
+enum { MOST_FILES = 512, MOST_LINES = 2048, LONGEST_NAME = 127, KNOWN = 256 };
+enum { FREE, CLAIMED, NAMED };
 
+/* One that two programs claim at a time is there twice: that does no harm. */
 struct file {
+  unsigned char state;
   char name[LONGEST_NAME]; /* from lua/ on */
   bool lines[MOST_LINES];
 };
 
-/* Of a program that has one thread, as all have that this is for. */
+/* Which file a source is, so that few names are searched for. */
+struct known {
+  char source[2 * LONGEST_NAME];
+  struct file *file; /* NULL: none of ours */
+};
+
+/* Of a program that has one thread that runs Lua, as all have. */
 static struct file *files;
-static size_t file_count;
-static char folder[512];
-static pid_t owner;
+static struct known known[KNOWN];
 
-static struct file *find_file(const char *source) {
-  const char *name = strstr(source, "lua/glacier/");
-  size_t i = 0;
+static struct file *find_file(const char *name) {
+  size_t i;
 
-  if (name == NULL || source[0] != '@' || strstr(source, "spec/") != NULL ||
-      strlen(name) >= LONGEST_NAME) {
+  for (i = 0; i < MOST_FILES; i++) {
+    struct file *file = &files[i];
+    unsigned char state = FREE;
+
+    if (__atomic_compare_exchange_n(&file->state, &state, CLAIMED, false,
+                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+      (void)snprintf(file->name, LONGEST_NAME, "%s", name);
+      __atomic_store_n(&file->state, NAMED, __ATOMIC_RELEASE);
+      state = NAMED;
+    }
+    if (state == NAMED && strcmp(file->name, name) == 0) {
+      return file;
+    }
+  }
+  return NULL;
+}
+
+static struct file *file_of(const char *source) {
+  struct known *place = &known[((uintptr_t)source >> 4) % KNOWN];
+  const char *name;
+
+  if (source[0] != '@' || strlen(source) >= sizeof place->source) {
     return NULL;
   }
-  while (i < file_count && strcmp(files[i].name, name) != 0) {
-    i++;
+  if (strcmp(place->source, source) != 0) {
+    (void)snprintf(place->source, sizeof place->source, "%s", source);
+    name = strstr(source, "lua/glacier/");
+    place->file = name != NULL && strstr(source, "spec/") == NULL &&
+                          strlen(name) < LONGEST_NAME
+                      ? find_file(name)
+                      : NULL;
   }
-  if (i == file_count && i < MOST_FILES) {
-    (void)snprintf(files[i].name, LONGEST_NAME, "%s", name);
-    file_count++;
-  }
-  return i < file_count ? &files[i] : NULL;
+  return place->file;
 }
 
 static void note_line(lua_State *L, lua_Debug *activation) {
@@ -51,7 +82,7 @@ static void note_line(lua_State *L, lua_Debug *activation) {
 
   if (line >= 0 && line < MOST_LINES &&
       lua_getinfo(L, "S", activation) != 0) {
-    struct file *file = find_file(activation->source);
+    struct file *file = file_of(activation->source);
 
     if (file != NULL) {
       file->lines[line] = true;
@@ -59,43 +90,33 @@ static void note_line(lua_State *L, lua_Debug *activation) {
   }
 }
 
-/* A fork writes what it has taken over once more: that does no harm. */
-static void write_lines(void) {
+static void map_files(const char *folder) {
+  const size_t size = MOST_FILES * sizeof *files;
   char path[600];
-  FILE *file;
-  size_t i;
-  int line;
+  int fd;
 
-  (void)snprintf(path, sizeof path, "%s/%ld-%ld.lines", folder, (long)owner,
-                 (long)getpid());
-  file = fopen(path, "a");
-  for (i = 0; file != NULL && i < file_count; i++) {
-    for (line = 0; line < MOST_LINES; line++) {
-      if (files[i].lines[line]) {
-        (void)fprintf(file, "%s:%d\n", files[i].name, line);
+  (void)snprintf(path, sizeof path, "%s/lines", folder);
+  fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd >= 0) {
+    if (ftruncate(fd, (off_t)size) == 0) {
+      files = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+      if (files == MAP_FAILED) {
+        files = NULL;
       }
     }
-  }
-  if (file != NULL) {
-    (void)fclose(file);
+    (void)close(fd);
   }
 }
 
-int luaopen_lines(lua_State *L);
+__attribute__((visibility("default"))) int luaopen_lines(lua_State *L);
 
+/* lines(folder) */
 int luaopen_lines(lua_State *L) {
-  const char *name = getenv("GLC_COVERAGE");
-
-  if (name != NULL && files == NULL) {
-    files = calloc(MOST_FILES, sizeof *files);
-    (void)snprintf(folder, sizeof folder, "%s", name);
-    owner = getpid();
-    if (files != NULL) {
-      (void)atexit(write_lines);
-    }
+  if (files == NULL) {
+    map_files(luaL_checkstring(L, 1));
   }
   if (files != NULL) {
-    lua_sethook(L, note_line, LUA_MASKLINE, 0);
+    (void)lua_sethook(L, note_line, LUA_MASKLINE, 0);
   }
   return 0;
 }

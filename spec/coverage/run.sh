@@ -4,31 +4,42 @@
 #
 #   OUT    where it was built, with an absolute path
 #   LUA    the interpreter, 5.4
-#   JOBS   how many runs of specs go side by side; 3 where it is not set
-#   SPECS  files or folders of specs; all where it is not set
+#   JOBS   how many runs of specs go side by side; 4 where it is not set
+#   SPECS  files or folders of specs, which are counted anew beside what the last
+#          run has left; all, and the C tests, where it is not set
+#   LIMIT  seconds for one file of specs; 600 where it is not set
 #
-# Specs that fail here (what counts makes all slower) are told, and count.
+# Each file of specs has a folder in $OUT/counted, in which is what it ran
+# ("lines"), what it said ("said"), and "ended", its status and seconds: mutants.lua
+# reads them. Specs that fail (what counts makes all slower) are told, and count.
+# Left out are those that build and install: nothing is counted in what they do.
 set -u
 
-export GLC_COVERAGE="$OUT/counted"
-rm -rf "$GLC_COVERAGE"
-mkdir -p "$GLC_COVERAGE"
-find "$OUT" -name '*.gcda' -exec rm {} +
+counted="$OUT/counted"
+if [ -z "${SPECS:-}" ]; then
+  rm -rf "$counted"
+  find "$OUT" -name '*.gcda' -exec rm {} +
+  for program in "$OUT"/sanitized/*_test; do
+    timeout -k 5 "${LIMIT:-600}" "$program" >"$program.txt" 2>&1 ||
+      echo "coverage: $(basename "$program") failed, see $program.txt"
+  done
+fi
 
-for program in "$OUT"/sanitized/*_test; do
-  "$program" >"$OUT/$(basename "$program").txt" 2>&1 ||
-    echo "coverage: $(basename "$program") failed"
-done
-
-export LUA_INIT_5_4="@$PWD/spec/coverage/hook.lua"
+export LUA_INIT="@$PWD/spec/coverage/hook.lua"
 unset AWS_CA_BUNDLE REQUESTS_CA_BUNDLE
-: >"$OUT/specs.txt"
-for path in $(find ${SPECS:-spec} -name '*_spec.lua' | sort); do
-  echo "$path"
-done | xargs -n 6 -P "${JOBS:-3}" sh -c '
-  timeout 600 busted --lua="$LUA" --cpath="$OUT/lua5.4/?.so" \
-    --output=plainTerminal "$@" </dev/null >>"$OUT/specs.txt" 2>&1 ||
-    echo "coverage: failures among: $*"' sh
+find ${SPECS:-spec} -name '*_spec.lua' ! -path 'spec/release/*' \
+  ! -name '*install*_spec.lua' ! -name bench_spec.lua | sort |
+  xargs -n 1 -P "${JOBS:-4}" sh -c '
+    export GLC_COVERAGE="$0/$(echo "$1" | tr / =)"
+    rm -rf "$GLC_COVERAGE"
+    mkdir -p "$GLC_COVERAGE"
+    began=$(date +%s)
+    timeout -k 5 "${LIMIT:-600}" busted --lua="$LUA" \
+      --cpath="$OUT/lua5.4/?.so" --output=plainTerminal "$1" \
+      </dev/null >"$GLC_COVERAGE/said" 2>&1
+    status=$?
+    echo "$status $(($(date +%s) - began))" >"$GLC_COVERAGE/ended"
+    [ $status = 0 ] || echo "coverage: failures in $1"' "$counted"
 
-unset LUA_INIT_5_4
-exec "$LUA" spec/coverage/report.lua "$OUT"
+unset LUA_INIT
+exec "$LUA" spec/coverage/report.lua "$OUT" ${SPECS:-}

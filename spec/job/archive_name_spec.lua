@@ -28,7 +28,10 @@ local CASES = {
   { '{"Path":"+2D3eAA-.png"}', "😀.png", "cloudberry" },
   { '{"Path":"caf+AOk."}', "café.", "cloudberry" },
   { '{"Path":"caf+AOk"}', "café", "cloudberry" },
+  { '{"Path":"5+IKw-.bin"}', "5€.bin", "cloudberry" },
+  { '{"Path":"a+AH4-b"}', "a~b", "cloudberry" },
   -- what is no UTF-7 stays
+  { '{"Path":"x+IK-y"}', "x+IK-y", "cloudberry" },
   { '{"Path":"a + b+c"}', "a + b+c", "cloudberry" },
   { '{"Path":"x+2D0-y"}', "x+2D0-y", "cloudberry" },
   { '{"Path":"naïve"}', "naïve", "cloudberry" },

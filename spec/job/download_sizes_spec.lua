@@ -95,7 +95,7 @@ describe("a download", function()
     end
     for _, wrong in ipairs { { part_size = 3 * MIB }, { part_size = MIB / 2 }, { part_size = 2 ^ 33 },
       { part_size = 0 }, { part_size = -MIB }, { part_size = 1.5 * MIB }, { concurrency = 0 },
-      { concurrency = 1.5 }, { concurrency = 1e9 }, { max_rate = 0 }, { max_rate = -1 },
+      { concurrency = 1.5 }, { concurrency = 65 }, { concurrency = 1e9 }, { max_rate = 0 }, { max_rate = -1 },
       { max_rate = 0 / 0 }, { part_size = 0 / 0 }, { part_size = 1 / 0 }, { concurrency = 0 / 0 },
       { tree_hash = "x" }, { tree_hash = ("g"):rep(64) }, { require = "size" }, { path = false },
       { path = "" }, { speed = 1 } } do

@@ -1,6 +1,8 @@
 --- What programs in other hosts share: calls against the endpoint that the spec
 -- started, and a report of what came of them.
 
+require "spec.coverage.hook" -- does nothing but while lines are counted
+
 local glacier = require "glacier"
 local http = require "glacier.core.http"
 

@@ -1,19 +1,21 @@
 -- Edits lines of lua/ at random, one at a time, in a copy of the tree, and tells
 -- which edits no spec noticed. Called by `make mutants`:
 --
---   lua spec/support/mutants.lua COUNT SEED LUA CPATH
+--   lua spec/support/mutants.lua COUNT SEED LUA CPATH COVERAGE
 --
--- The specs of the edited file run first (those that lie as it does, and those
--- that require it), then those of its room. What fails without an edit counts as
--- passed. The same seed makes the same edits of the same sources.
+-- The specs that run an edited line are known from what was counted for coverage;
+-- of these run, one after the other until one fails, those that take least time,
+-- as many as SECONDS allow. One that fails counts where it passes without the
+-- edit. The same seed makes the same edits of the same sources.
 
+local counted = require "spec.coverage.counted"
 local lfs = require "lfs"
 
 local COUNT, SEED = tonumber(arg[1]), tonumber(arg[2])
-local LUA, CPATH = arg[3], arg[4]
+local LUA, CPATH, COVERAGE = arg[3], arg[4], arg[5]
 local TREE = "build/mutants"
-local LONGEST = 120 -- seconds of a run: an edit may make a loop endless
-local MOST_FILES = 40 -- of a room's specs in one run
+local SECONDS = 150 -- that the specs of one edit take together without it
+local GRACE = 20 -- seconds beyond thrice its usual time: an edit may make a loop endless
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -107,100 +109,83 @@ local function choose(files)
   end
 end
 
--- Runs specs in the copy, up to the first that fails.
-local function run(specs)
+-- Runs a file of specs in the copy, up to the first that fails.
+local function run(spec)
   local command = ("cd %s && timeout -k 5 %d busted --no-keep-going --lua=%s --cpath='%s' %s " ..
-    ">log 2>&1 </dev/null"):format(TREE, LONGEST, LUA, CPATH, table.concat(specs, " "))
+    ">log 2>&1 </dev/null"):format(TREE, 3 * spec.seconds + GRACE, LUA, CPATH, spec.path)
   local ok, _, status = os.execute(command)
   return ok == true and status == 0 or ok == 0
 end
 
--- Lists of specs that are known to pass without an edit, as texts.
-local passing = {}
-local function passes(specs)
-  local key = table.concat(specs, " ")
-  if passing[key] == nil then passing[key] = run(specs) end
-  return passing[key]
+-- The line at or above this one that any spec ran: an expression over several
+-- lines is counted at some of them only.
+local function line_run(path, number, specs)
+  local all = counted.all(specs)[path] or {}
+  while number > 0 and not all[number] do number = number - 1 end
+  return number
 end
 
--- Those of the specs that pass without an edit.
-local function sound(specs)
-  if passes(specs) then return specs end
-  local kept = {}
-  for _, path in ipairs(specs) do
-    if passes { path } then kept[#kept + 1] = path end
-  end
-  return kept
-end
-
--- Which specs run for a file: lists, in the order in which they do. A file that
--- has none is the business of those that require it.
-local function specs_of(path, specs, sources)
-  local stem = path:gsub("^lua/glacier/", ""):gsub("%.lua$", "")
-  local module = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
-  local room = "spec/" .. (stem:match "^([^/]*)/" or stem)
-  local own, others, chosen = {}, {}, {}
-  for _, spec in ipairs(specs) do
-    local text = read(spec)
-    local is_own = spec:sub(1, #("spec/" .. stem)) == "spec/" .. stem or
-      text:find('"' .. module .. '"', 1, true)
-    if is_own then
-      own[#own + 1], chosen[spec] = spec, true
-    end
+-- Those that ran an edited line, the quickest first, and the file's own before
+-- others that are as quick.
+local function specs_of(edit, specs)
+  local number, chosen = line_run(edit.path, edit.number, specs), {}
+  local stem = edit.path:gsub("^lua/glacier/", ""):gsub("%.lua$", ""):gsub("/init$", "")
+  local function rank(spec)
+    local is_own = spec.path:sub(1, #("spec/" .. stem)) == "spec/" .. stem
+    return spec.seconds + (is_own and 0 or 0.5)
   end
   for _, spec in ipairs(specs) do
-    local lies_there = spec:sub(1, #room + 1) == room .. "/" or
-      spec:find("^spec/regress/") and read(spec):find("glacier", 1, true) and
-      read(spec):find(stem:match "^[^/]*", 1, true)
-    if not chosen[spec] and lies_there and #others < MOST_FILES then
-      others[#others + 1] = spec
+    if spec.ran[edit.path] and spec.ran[edit.path][number] then
+      chosen[#chosen + 1] = spec
     end
   end
-  if not own[1] and not others[1] and sources then
-    for _, source in ipairs(sources) do
-      if read(source):find('"' .. module .. '"', 1, true) then
-        for _, spec in ipairs(specs_of(source, specs)[1]) do
-          if not chosen[spec] then
-            others[#others + 1], chosen[spec] = spec, true
-          end
-        end
-      end
-    end
-  end
-  return { own, others }
+  table.sort(chosen, function(a, b)
+    if rank(a) ~= rank(b) then return rank(a) < rank(b) end
+    return a.path < b.path
+  end)
+  return chosen
 end
 
--- Whether specs fail of an edit that do not fail without it.
-local function is_noticed(edit, specs, sources)
-  local original = read(edit.path)
-  for _, list in ipairs(specs_of(edit.path, specs, sources)) do
+-- The file of specs that notices an edit, if any; how many were asked.
+local function find_witness(edit, specs)
+  local original, spent, asked = read(edit.path), 0, 0
+  for _, spec in ipairs(specs_of(edit, specs)) do
+    spent = spent + spec.seconds + 1
+    if spent > SECONDS and asked > 0 then break end
+    asked = asked + 1
     write(TREE .. "/" .. edit.path, edit.text)
-    if list[1] and not run(list) then
-      write(TREE .. "/" .. edit.path, original)
-      local kept = sound(list)
-      write(TREE .. "/" .. edit.path, edit.text)
-      if kept[1] and (kept == list or not run(kept)) then return true end
-    end
+    local is_noticed = not run(spec)
+    write(TREE .. "/" .. edit.path, original)
+    if is_noticed and run(spec) then return spec.path, asked end
   end
-  return false
+  return nil, asked
 end
 
+-- What was counted, of those that passed.
+local function counted_specs()
+  local specs = {}
+  for _, spec in ipairs(lfs.attributes(COVERAGE .. "/counted") and counted.specs(COVERAGE) or {}) do
+    if spec.passed and lfs.attributes(spec.path) then specs[#specs + 1] = spec end
+  end
+  assert(specs[1], "nothing was counted: `make coverage` comes first")
+  return specs
+end
+
+local specs = counted_specs()
 assert(os.execute(("rm -rf %s && mkdir -p %s && tar cf - --exclude=./build --exclude=./.git . | " ..
   "tar xf - -C %s && ln -s \"$PWD/build\" %s/build"):format(TREE, TREE, TREE, TREE)))
 local sources = files_below("lua", ".lua", {})
 for i = #sources, 1, -1 do
   if sources[i] == "lua/glacier/types.lua" then table.remove(sources, i) end
 end
-local specs = files_below("spec", "_spec.lua", {})
 local missed = {}
 for i = 1, COUNT do
   local edit = choose(sources)
-  local noticed = is_noticed(edit, specs, sources)
-  write(TREE .. "/" .. edit.path, read(edit.path))
-  io.write(("%d/%d %s %s:%d\n"):format(i, COUNT, noticed and "noticed" or "MISSED ", edit.path,
-    edit.number))
+  local witness, asked = find_witness(edit, specs)
+  io.write(("%d/%d %s %s:%d (%s)\n"):format(i, COUNT, witness and "noticed" or "MISSED ", edit.path,
+    edit.number, witness or asked .. " files of specs ran it"))
   io.flush()
-  if not noticed then
+  if not witness then
     missed[#missed + 1] = edit
     io.write(("  -%s\n  +%s\n"):format(edit.before, edit.after))
   end
