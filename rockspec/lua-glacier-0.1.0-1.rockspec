@@ -286,6 +286,7 @@ build = {
     ["glacier.restore.run"] = "lua/glacier/restore/run.lua",
     ["glacier.restore.starter"] = "lua/glacier/restore/starter.lua",
     ["glacier.restore.status"] = "lua/glacier/restore/status.lua",
+    ["glacier.restore.store.description"] = "lua/glacier/restore/store/description.lua",
     ["glacier.restore.store.fetches"] = "lua/glacier/restore/store/fetches.lua",
     ["glacier.restore.store.operator"] = "lua/glacier/restore/store/operator.lua",
     ["glacier.restore.store.plans"] = "lua/glacier/restore/store/plans.lua",
