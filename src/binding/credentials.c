@@ -1,4 +1,4 @@
-#include "../core/sigv4/credentials.h"
+#include "../core/sigv4/sigv4.h"
 
 #include "arguments.h"
 #include "credentials.h"
