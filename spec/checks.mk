@@ -71,10 +71,12 @@ check-threads: setup-test
 	@TSAN_OPTIONS=ignore_noninstrumented_modules=1 BUILD=$(BUILD)/tsan \
 	  SANITIZE="$(TSAN)" $(call run_specs,spec/binding/threads_spec.lua)
 
-# Those that end with no thread at work (what it holds would be called lost),
-# and in which nothing has to happen in time: valgrind is slower by far.
+# Those in which memory, threads and forked children are at work. The others do
+# the same by the thousand, or compare what happens in time: valgrind is slower
+# by far, and AddressSanitizer has them in `make test`.
 VALGRIND_TESTS = buffer child credentials error error_queue http_bound \
-  http_memory http_response signing_key download_memory
+  http_memory http_response signing_key download_memory download_system \
+  file_hash http_cancel http_connection http_proxy
 VALGRIND = valgrind -q --error-exitcode=9 --leak-check=full \
   --show-leak-kinds=definite --errors-for-leak-kinds=definite
 VALGRIND_SPECS = spec/binding/sigv4_spec.lua spec/binding/digest_spec.lua \

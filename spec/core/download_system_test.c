@@ -13,6 +13,7 @@
 
 #include "download_scene.h"
 #include "faults.h"
+#include "under_valgrind.h"
 
 enum way {
   FAILS,       /* with `number` */
@@ -189,6 +190,7 @@ static void test_fork(void) {
       glc_range_close(range);
       glc_part_file_close(file);
       glc_journal_close(journal);
+      leave_to_parent();
       _exit(sound ? 0 : 1);
     }
     CHECK(waitpid(child, &status, 0) == child && status == 0);
@@ -280,6 +282,7 @@ static void test_no_gap(void) {
       got = glc_journal_open(glc_bytes_of(scene.journal), &holder, NULL) !=
             NULL;
     }
+    leave_to_parent();
     _exit(got ? 1 : 0);
   }
   (void)rewrite_often(journal);

@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "faults.h"
+#include "under_valgrind.h"
 
 enum { MIB = 1024 * 1024, FILE_SIZE = 9 * MIB + 5 };
 
@@ -224,6 +225,7 @@ static void test_child(void) {
                    glc_file_hash_wait(hash, &error) == GLC_INVALID;
 
       glc_file_hash_close(hash);
+      leave_to_parent();
       _exit(right ? 0 : 1);
     }
     CHECK(waitpid(child, &status, 0) == child);

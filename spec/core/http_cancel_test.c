@@ -5,6 +5,7 @@
 
 #include "exchange.h"
 #include "faults.h"
+#include "under_valgrind.h"
 
 static const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok";
 
@@ -172,6 +173,7 @@ static void test_fork(void) {
   transfers[1] = glc_http_start(http, &exchange.request, NULL);
   child = fork();
   if (child == 0) {
+    leave_to_parent();
     _exit(close_in_child(http, transfers));
   }
   CHECK(waitpid(child, &status, 0) == child);

@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "faults.h"
 #include "socket.h"
+#include "under_valgrind.h"
 
 static struct server server;
 
@@ -266,6 +267,7 @@ static void test_fork(void) {
   CHECK(glc_transfer_sent(transfer));
   child = fork();
   if (child == 0) {
+    leave_to_parent();
     _exit(use_in_child(http, transfer, &exchange));
   }
   CHECK(waitpid(child, &status, 0) == child);

@@ -3,6 +3,7 @@
 
 #include "exchange.h"
 #include "faults.h"
+#include "under_valgrind.h"
 
 static struct glc_http *http;
 static struct server server;
@@ -90,7 +91,7 @@ static void check_tunnel(void (*serve)(struct server_connection *connection),
 
   start(serve, answer);
   prepare(&exchange, "https://glacier.invalid/");
-  exchange.request.connect_timeout = 200;
+  exchange.request.connect_timeout = patience(200);
   exchange_add(&exchange, "X-Amz-Security-Token", "TOKEN");
   transfer = exchange_run(http, &exchange);
   server_stop(&server);
