@@ -2,10 +2,12 @@
 --
 -- Many restores, each with its own faults, in virtual time. A seed that fails shows
 -- its schedule. GLACIER_SEEDS=FIRST-LAST runs others, GLACIER_ARCHIVES=N larger ones;
--- what is here fits about a minute.
+-- what is here fits about a minute. GLACIER_STORE=postgresql runs all on a server of
+-- its own; else a few small ones are run there, where it is to be had.
 -- Begins early: it takes long.
 
 local faults_of = require "spec.restore.simulator.faults"
+local postgres = require "spec.support.postgres"
 local simulator = require "spec.restore.simulator"
 
 local format = string.format
@@ -13,7 +15,15 @@ local format = string.format
 local first, last = (os.getenv "GLACIER_SEEDS" or "1-40"):match("^(%d+)%-(%d+)$")
 local ARCHIVES = tonumber(os.getenv "GLACIER_ARCHIVES" or 40)
 
+local ON_SERVER = os.getenv "GLACIER_STORE" == "postgresql"
+local SERVER_SEEDS, SERVER_ARCHIVES = 2, 10
+
+local server
+local databases = 0
+
 local function run(options)
+  databases = databases + 1
+  options.url = server and server:database("simulation" .. databases)
   local result, violation = simulator.run(options)
   if violation then
     error(format("%s\n%s", violation.message, violation.schedule), 0)
@@ -21,7 +31,35 @@ local function run(options)
   return result
 end
 
+local function start_server()
+  server = postgres.start()
+end
+
+local function stop_server()
+  server:stop()
+  server = nil
+end
+
+if not ON_SERVER and pcall(require, "dbd.postgresql")
+  and not postgres.are_missing("a restore simulated on PostgreSQL", pending) then
+  describe("a restore simulated on PostgreSQL", function()
+    setup(start_server)
+    teardown(stop_server)
+
+    it("pays once, keeps the cap and the rates, and ends", function()
+      for seed = 1, SERVER_SEEDS do
+        assert.is_true(run({ seed = seed, archives = SERVER_ARCHIVES }).jobs > 0)
+      end
+    end)
+  end)
+end
+
 describe("a restore simulated", function()
+  if ON_SERVER then
+    setup(start_server)
+    teardown(stop_server)
+  end
+
   it("pays once, keeps the cap and the rates, and ends: many seeds", function()
     local sum = { crashes = 0, pauses = 0, jobs = 0 }
     for seed = tonumber(first), tonumber(last) do

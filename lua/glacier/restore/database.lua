@@ -55,8 +55,9 @@ local function public(url)
 end
 
 local function refuse(self, message, may_pass)
-  local err = errors.config(format("the store '%s' cannot be used: %s", self.shown, message),
-    "StoreError")
+  local hint = dialects.has(message, self.dialect.full) and " (is the disk full?)" or ""
+  local err = errors.config(format("the store '%s' cannot be used: %s%s", self.shown, message,
+    hint), "StoreError")
   err.retryable = may_pass or false
   return nil, err
 end
@@ -190,19 +191,6 @@ function Transaction:row(sql, ...)
   return self:rows(sql, ...)[1]
 end
 
-local function connect(self)
-  local ok, connection, err = pcall(DBI.Connect, self.dialect.driver, self.name)
-  if not ok or not connection then
-    fail("no connection: " .. tostring(ok and err or connection))
-  end
-  self.connection, self.statements = connection, {}
-  -- It returns false where it has worked, too.
-  pcall(connection.autocommit, connection, true)
-  for _, sql in ipairs(self.dialect.setup) do
-    fetch(self, sql, run(self, sql))
-  end
-end
-
 local function disconnect(self)
   local connection = self.connection
   if connection then
@@ -214,13 +202,34 @@ local function disconnect(self)
   end
 end
 
+local function connect(self)
+  local ok, connection, err = pcall(DBI.Connect, self.dialect.driver, self.name)
+  if not ok or not connection then
+    fail("no connection: " .. tostring(ok and err or connection))
+  end
+  self.connection, self.statements = connection, {}
+  -- It returns false where it has worked, too.
+  pcall(connection.autocommit, connection, true)
+  for _, sql in ipairs(self.dialect.setup) do
+    local is_set, failure = pcall(function()
+      fetch(self, sql, run(self, sql))
+    end)
+    if not is_set then
+      -- One that was told half of it would wait for no lock, or keep no promise.
+      disconnect(self)
+      error(failure, 0)
+    end
+  end
+end
+
 local function is_alive(self)
   local ok, answer = pcall(self.connection.ping, self.connection)
   return ok and answer and true or false
 end
 
 -- Whether the same may succeed a moment later. Of a connection that is lost
--- nothing is kept.
+-- nothing is kept. A server comes back; a file that cannot be opened again, as on a
+-- full disk, waits for somebody to do something about it.
 local function may_pass(self, message)
   local dialect = self.dialect
   if self.connection and dialect.numbered and
@@ -229,7 +238,7 @@ local function may_pass(self, message)
     return true
   end
   return dialects.has(message, dialect.busy) or
-    (not self.connection and self.was_connected) or false
+    (dialect.numbered and not self.connection and self.was_connected) or false
 end
 
 local function boundary(self, where)

@@ -20,6 +20,7 @@ local dialect = {}
 ---@field numbered boolean   parameters are $1, $2 and so on
 ---@field busy string[]      parts of messages after which the same may succeed
 ---@field lost string[]      and those of a connection that is gone
+---@field full string[]      and those of a disk that takes nothing more
 ---@field setup string[]     what each new connection is told
 
 dialect.sqlite = {
@@ -36,6 +37,7 @@ dialect.sqlite = {
   numbered = false,
   busy = { "database is locked", "database table is locked", "database schema has changed" },
   lost = {},
+  full = { "database or disk is full", "disk I/O error" },
   -- The time that one waits for another's lock is the pragma's alone to say.
   setup = { "PRAGMA busy_timeout = 10000", "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL" },
@@ -58,6 +60,7 @@ dialect.postgresql = {
     "connection not open", "is shutting down", "is starting up", "in recovery mode",
     "could not receive data", "could not send data", "SSL connection has been closed",
     "Connection to database has been lost", "Database not available" },
+  full = { "No space left on device", "could not extend file" },
   setup = { "SET client_min_messages = error" },
 }
 

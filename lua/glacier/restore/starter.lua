@@ -117,7 +117,8 @@ local function send(self, batch, intent)
   return settle(self, batch, intent, response, err)
 end
 
--- Sends a batch, some requests at a time.
+-- Sends a batch, some requests at a time. Those that are not sent any more, as the run
+-- ends, need no doubt.
 local function send_all(self, intents)
   local batch, next_one, problem = { answers = {} }, 0, nil
   local function work()
@@ -139,6 +140,13 @@ local function send_all(self, intents)
     self.client:run_together(senders)
   end
   local ok, err = flush(self, batch)
+  local unsent = {}
+  for i = next_one + 1, #intents do
+    unsent[#unsent + 1] = intents[i]
+  end
+  if #unsent > 0 then
+    starts.unsent(self.db, unsent, self.time())
+  end
   return ok and not problem, problem or err
 end
 

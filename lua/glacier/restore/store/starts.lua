@@ -210,6 +210,27 @@ function starts.next_try(failures, now)
   return now + min(FIRST_PAUSE * 2 ^ (failures - 1), LONGEST_PAUSE)
 end
 
+-- Takes an intent back that has come to nothing.
+local function take_back(db, tx, intent, now, outcome)
+  local row = tx:row("SELECT failures, " .. rows.texts({ "reserved" }) .. " FROM work WHERE " ..
+    "seq = ? AND attempt = ? AND state = 'intended' " .. db.dialect.for_update, intent.seq,
+    intent.attempt)
+  if not row then
+    return
+  end
+  rows.numbers(row, { "reserved" })
+  local failures = row.failures + (outcome.state == "fault" and 1 or 0)
+  local due = outcome.state ~= "fault" and now + (outcome.pause or 0) or
+    starts.next_try(failures, now)
+  local state = outcome.state == "gone" and "gone" or due and "again" or "failed"
+  tx:execute("UPDATE work SET state = ?, due = ?, failures = ?, reserved = 0, last_error = ? " ..
+    "WHERE seq = ?", state, due or now, failures, outcome.message, intent.seq)
+  local changes = {}
+  tally.move(changes, "intended", state, intent.size)
+  tally.reserve(changes, -row.reserved)
+  tally.add(tx, changes)
+end
+
 --- Takes down that the service surely has not taken a request: the money goes back.
 ---@param db glacier.Database
 ---@param intent glacier.Intent
@@ -220,23 +241,22 @@ end
 ---@return glacier.Error? err
 function starts.not_taken(db, intent, now, outcome)
   return db:transaction(function(tx)
-    local row = tx:row("SELECT failures, " .. rows.texts({ "reserved" }) .. " FROM work WHERE " ..
-      "seq = ? AND attempt = ? AND state = 'intended' " .. db.dialect.for_update, intent.seq,
-      intent.attempt)
-    if not row then
-      return true
+    take_back(db, tx, intent, now, outcome)
+    return true
+  end)
+end
+
+--- Takes intents back whose requests nobody sends any more.
+---@param db glacier.Database
+---@param list glacier.Intent[]
+---@param now number
+---@return true?
+---@return glacier.Error? err
+function starts.unsent(db, list, now)
+  return db:transaction(function(tx)
+    for _, intent in ipairs(list) do
+      take_back(db, tx, intent, now, { state = "again" })
     end
-    rows.numbers(row, { "reserved" })
-    local failures = row.failures + (outcome.state == "fault" and 1 or 0)
-    local due = outcome.state ~= "fault" and now + (outcome.pause or 0) or
-      starts.next_try(failures, now)
-    local state = outcome.state == "gone" and "gone" or due and "again" or "failed"
-    tx:execute("UPDATE work SET state = ?, due = ?, failures = ?, reserved = 0, last_error = ? " ..
-      "WHERE seq = ?", state, due or now, failures, outcome.message, intent.seq)
-    local changes = {}
-    tally.move(changes, "intended", state, intent.size)
-    tally.reserve(changes, -row.reserved)
-    tally.add(tx, changes)
     return true
   end)
 end
