@@ -153,15 +153,6 @@ describe("a sink", function()
     assert.are.same({}, pieces)
   end)
 
-  it("sees nothing of an error of more bytes than any error has", function()
-    server:play({ { status = 404, body = ("x"):rep(1048577), times = 1 } })
-    local pieces = 0
-    local response, err = get({ sink = function() pieces = pieces + 1 end })
-    assert.is_nil(response)
-    assert.are.equal("protocol ResponseTooLargeError", err.kind .. " " .. err.code)
-    assert.are.equal(0, pieces)
-  end)
-
   it("sees nothing of an error", function()
     local pieces = {}
     server:play(NOT_FOUND)
@@ -377,17 +368,6 @@ describe("a path", function()
     assert.are.same({ "out" }, names())
   end)
 
-  it("has nothing beside it after a call that raises", function()
-    server:play({ status = 200, body = DIGITS })
-    local ok, problem = pcall(get, { path = folder .. "/out" }, nil, {
-      host = { now = require("glacier.core.http").monotonic, sleep = error,
-        wait = function() error("the host is gone", 0) end },
-    })
-    assert.is_false(ok)
-    assert.are.equal("the host is gone", problem)
-    assert.are.same({}, names())
-  end)
-
   it("in no folder is refused before anything is sent", function()
     local _, err = get({ path = folder .. "/none/out" })
     assert.are.equal("config", err.kind)
@@ -415,13 +395,6 @@ describe("a path", function()
 end)
 
 describe("the options", function()
-  it("take for a sink no table that takes nothing", function()
-    local _, err = get({ sink = { head = print } })
-    assert.are.equal("config", err.kind)
-    assert.is_truthy(err.message:find("'sink'", 1, true))
-    assert.are.same({}, server:requests())
-  end)
-
   it("exclude each other, and are for this operation alone", function()
     local _, err = get({ sink = print, path = folder .. "/out" })
     assert.are.equal("config", err.kind)
