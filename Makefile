@@ -77,7 +77,7 @@ CORE_ALL = $(sort $(CORE_FILE_HASH) $(CORE_SIGV4) $(CORE_HTTP) $(CORE_FILE) \
   $(CORE_DOWNLOAD))
 # What every module needs.
 BINDING_BASE = arguments handle module
-BINDING_SIGV4 = headers
+BINDING_SIGV4 = headers common credentials
 BINDING_HTTP = transfer receiver headers
 BINDING_DOWNLOAD = journal part_file range task receiver
 MODULES = digest sigv4 http file file_hash folder inventory process signals \
@@ -143,6 +143,7 @@ find_package = $(shell \
 find_program = $(shell \
   for name in $(LUA_NAMES) lua; do command -v $$name && exit; done)
 
+PROCESSORS = $(shell getconf _NPROCESSORS_ONLN)
 LUA_FILES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 CORE_TESTS = $(patsubst spec/core/%_test.c,%,$(wildcard spec/core/*_test.c))
 HEADERS = $(wildcard src/core/*.h src/core/*/*.h src/binding/*.h)
@@ -283,7 +284,8 @@ demo: setup
 # All that specs use is built before: they run side by side, and two builds of
 # one file would spoil each other's.
 test: setup-test
-	@$(MAKE) --no-print-directory all-luas check-c-build EACH="all static"
+	@$(MAKE) --no-print-directory -j $(PROCESSORS) all-luas check-c-build \
+	  EACH="all static"
 	@LUA_VERSIONS="$(LUA_VERSIONS)" sh spec/support/run.sh
 
 # The C core alone, under AddressSanitizer and UBSan, one program a file.
@@ -360,8 +362,8 @@ uninstall:
 	    find "$$folder/glacier" -depth -type d -empty -delete || exit 1; \
 	  fi; \
 	done
-	@echo uninstalled from $(call quote,$(INSTALL_LUA)) and \
-	  $(call quote,$(INSTALL_C))
+	@echo uninstalled from $(call quote,$(INSTALL_LUA)), \
+	  $(call quote,$(INSTALL_C)) and $(call quote,$(INSTALL_BIN))
 
 # Releases: the version stands in lua/glacier/version.lua.
 VERSION = $(shell sed -n 's/^return "\(.*\)"$$/\1/p' lua/glacier/version.lua)

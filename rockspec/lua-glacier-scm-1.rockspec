@@ -45,7 +45,8 @@ build = {
     },
     ["glacier.core.sigv4"] = {
       sources = {
-        "src/binding/sigv4.c", "src/binding/headers.c",
+        "src/binding/sigv4.c", "src/binding/headers.c", "src/binding/common.c",
+        "src/binding/credentials.c",
         "src/binding/arguments.c", "src/binding/handle.c", "src/binding/module.c",
         "src/core/error.c", "src/core/buffer.c", "src/core/crypto.c", "src/core/digest.c",
         "src/core/tree_hash.c",
@@ -284,6 +285,7 @@ build = {
     ["glacier.restore.run"] = "lua/glacier/restore/run.lua",
     ["glacier.restore.starter"] = "lua/glacier/restore/starter.lua",
     ["glacier.restore.status"] = "lua/glacier/restore/status.lua",
+    ["glacier.restore.store.description"] = "lua/glacier/restore/store/description.lua",
     ["glacier.restore.store.fetches"] = "lua/glacier/restore/store/fetches.lua",
     ["glacier.restore.store.operator"] = "lua/glacier/restore/store/operator.lua",
     ["glacier.restore.store.plans"] = "lua/glacier/restore/store/plans.lua",

@@ -1,5 +1,6 @@
 -- What the Makefile hardens: read from what it has built.
 -- Runs on one Lua: what it tests runs in programs of its own.
+-- Begins early: it takes long.
 
 local shell = require "spec.support.shell"
 

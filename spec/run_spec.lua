@@ -64,6 +64,38 @@ describe("the suite's runner", function()
     end
   end)
 
+  it("begins early what says so, each on its own, and shows it with its folder", function()
+    local notes = ("echo $argument >>'%s/begun'; "):format(place.path)
+    place:write("spec/call/a_spec.lua", notes .. PASSES)
+    place:write("spec/call/b_spec.lua", ": '\n-- Begins early: so it says.\n'\necho b; " .. notes .. PASSES)
+    place:write("spec/call/c_spec.lua", notes .. "echo c; " .. PASSES)
+    place:run "mkdir -p build/sanitized"
+    place:write("build/sanitized/d_test", notes:gsub("$argument", "d") .. "echo 'd: 5 passed, 0 failed'\n")
+    place:run "chmod +x build/sanitized/d_test"
+    local status, output = run "LUA_VERSIONS='5.4 5.1' JOBS=1"
+    assert.equal(0, status, output)
+    assert.equal("13 passed, 0 failed", last_line(output))
+    local begun = assert(io.open(place.path .. "/begun"))
+    assert.same("spec/call/b_spec.lua spec/call/b_spec.lua d spec/call/a_spec.lua "
+      .. "spec/call/c_spec.lua spec/call/a_spec.lua spec/call/c_spec.lua ",
+      (begun:read "*a":gsub("\n", " ")))
+    begun:close()
+    assert.truthy(output:find "^d: 5 passed.*specs on lua5.4, spec/call\n.*c\n.*b\n.*lua5.1", output)
+  end)
+
+  it("counts a C test that fails, and one that dies", function()
+    place:run "mkdir -p build/sanitized"
+    place:write("build/sanitized/fails_test", "#!/bin/sh\necho 'x.c:3: no'\necho '4 passed, 1 failed'; exit 1\n")
+    place:write("build/sanitized/dies_test", "#!/bin/sh\nkill -9 $$\n")
+    place:run "chmod +x build/sanitized/*_test"
+    place:write("spec/call/a_spec.lua", PASSES)
+    local status, output = run()
+    assert.equal(1, status)
+    assert.equal("6 passed, 2 failed", last_line(output))
+    assert.truthy(output:find("\nfails_test: x.c:3: no\n", 1, true), output)
+    assert.truthy(output:find("dies_test ended with status 137", 1, true), output)
+  end)
+
   it("tells failures again in front of the last line", function()
     place:write("spec/call/a_spec.lua", [[cat <<'END'
 1 success / 2 failures / 1 error / 0 pending : 0.1 seconds

@@ -54,6 +54,31 @@ describe("lua/glacier/types.lua", function()
   local text = read("lua/glacier/types.lua")
   local classes, parents = parse(text)
 
+  it("offers what the service is known to say, and takes what else it says", function()
+    local job = classes["glacier.Job"]
+    assert.equal('?"InProgress"|"Succeeded"|"Failed"|string', (job.StatusCode:gsub(" ", "")))
+    assert.equal('?"ArchiveRetrieval"|"InventoryRetrieval"|"Select"|string',
+      (job.Action:gsub(" ", "")))
+  end)
+
+  it("has every method of a restore, its plan's and its status's fields", function()
+    local methods = {}
+    for name in read("lua/glacier/restore/init.lua"):gmatch "\nfunction Restore:([%l_]+)" do
+      methods[name] = true
+    end
+    assert.same(sorted_keys(methods), sorted_keys(classes["glacier.Restore"]))
+    local functions = {}
+    for name in read("lua/glacier/restore/init.lua"):gmatch "\nfunction restore%.([%l_]+)" do
+      functions[name] = true
+    end
+    assert.same(sorted_keys(functions), sorted_keys(classes["glacier.RestoreModule"]))
+    local source = read "lua/glacier/restore/init.lua" .. read "lua/glacier/restore/status.lua"
+    for _, name in ipairs { "glacier.RestorePlan", "glacier.RestoreStatus" } do
+      local fields = parse(source)[name]
+      assert.same(sorted_keys(fields), sorted_keys(classes[name]), name)
+    end
+  end)
+
   it("is not stale: `make types` makes it anew", function()
     assert.is_true(generate() == text, "run `make types`")
   end)

@@ -83,6 +83,9 @@ end
 -- around where there are integers.
 local MOST_DIGITS = 8
 
+-- How often in turn a text is read as an escaped one: each time costs a walk.
+local MOST_ESCAPINGS = 8
+
 local function character(digits, base)
   local code = #digits <= MOST_DIGITS and tonumber(digits, base)
   return code and code < 128 and char(code) or ""
@@ -96,12 +99,24 @@ local function of_decimal(digits)
   return character(digits, 10)
 end
 
--- Letters and digits alone, in lower case, of what a text says once it is
--- percent-decoded, read as JSON and as HTML.
-local function bare(text)
-  text = gsub(gsub(text, "%%25", "%%"), "%%([0-9A-Fa-f][0-9A-Fa-f])", of_hex)
-  text = gsub(text, "\\u([0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f])", of_hex)
+-- What a text says once it is percent-decoded, read as JSON and as HTML.
+local function unescape(text)
+  text = gsub(text, "%%([0-9A-Fa-f][0-9A-Fa-f])", of_hex)
+  text = gsub(text, "\\+u([0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f])", of_hex)
   text = gsub(gsub(text, "&#[xX]([0-9A-Fa-f]+);?", of_hex), "&#([0-9]+);?", of_decimal)
+  return (gsub(text, "&[Aa][Mm][Pp];", "&"))
+end
+
+-- Letters and digits alone, in lower case, of what a text says. Each that passes
+-- it on may have escaped it again: a page in a JSON text in a header.
+local function bare(text)
+  for _ = 1, MOST_ESCAPINGS do
+    local inner = unescape(text)
+    if inner == text then
+      break
+    end
+    text = inner
+  end
   return lower((gsub(gsub(text, "&[A-Za-z]+;", ""), "[^A-Za-z0-9]", "")))
 end
 

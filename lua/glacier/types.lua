@@ -137,12 +137,12 @@
 ---@class glacier.Job
 ---@field JobId? string
 ---@field JobDescription? string
----@field Action? string
+---@field Action? "ArchiveRetrieval"|"InventoryRetrieval"|"Select"|string
 ---@field ArchiveId? string
 ---@field VaultARN? string
 ---@field CreationDate? string
 ---@field Completed? boolean
----@field StatusCode? string
+---@field StatusCode? "InProgress"|"Succeeded"|"Failed"|string
 ---@field StatusMessage? string
 ---@field ArchiveSizeInBytes? integer
 ---@field InventorySizeInBytes? integer
@@ -270,12 +270,12 @@
 ---@class glacier.DescribeJobResult
 ---@field JobId? string
 ---@field JobDescription? string
----@field Action? string
+---@field Action? "ArchiveRetrieval"|"InventoryRetrieval"|"Select"|string
 ---@field ArchiveId? string
 ---@field VaultARN? string
 ---@field CreationDate? string
 ---@field Completed? boolean
----@field StatusCode? string
+---@field StatusCode? "InProgress"|"Succeeded"|"Failed"|string
 ---@field StatusMessage? string
 ---@field ArchiveSizeInBytes? integer
 ---@field InventorySizeInBytes? integer
@@ -685,18 +685,22 @@
 ---What the service says, and what is said here; the service may say others.
 ---@alias glacier.ErrorCode
 ---| "AccessDeniedException"
+---| "BadRequest"
 ---| "ExpiredTokenException"
 ---| "InsufficientCapacityException"
 ---| "InvalidParameterValueException"
 ---| "InvalidSignatureException"
 ---| "LimitExceededException"
+---| "MissingAuthenticationTokenException"
 ---| "MissingParameterValueException"
 ---| "NoLongerSupportedException"
 ---| "PolicyEnforcedException"
 ---| "RequestTimeoutException"
 ---| "ResourceNotFoundException"
+---| "SerializationException"
 ---| "ServiceUnavailableException"
 ---| "ThrottlingException"
+---| "UnrecognizedClientException"
 ---| "ParamValidationError"
 ---| "ConfigParseError"
 ---| "ConfigReadError"
@@ -770,6 +774,9 @@
 ---@field problems? glacier.Problem[]  kind "validation"
 ---@field description? glacier.Job     of waits: the job, where it is known
 ---@field hashes? {job: string?, caller: string?, bytes: string?}  code "TreeHashMismatch"
+---@field line? integer      of an inventory in CSV: where the trouble is
+---@field row? integer       of an inventory in JSON
+---@field archive? glacier.Archive  code "UnsafeName"
 ---@field is fun(self: glacier.Error, name: glacier.ErrorKind|glacier.ErrorCode): boolean
 
 ---@class glacier.Credentials
@@ -991,3 +998,70 @@
 ---@field inventory fun(source: string|fun(): (string?, any), options?: glacier.InventoryOptions): (fun(): glacier.Archive?)
 ---The file name that a description keeps, and the tool that wrote it.
 ---@field archive_name fun(description?: string): string?, string?
+
+---@class glacier.RestorePrices
+---@field per_1000_requests? number
+---@field per_gib? number
+---@field egress_per_gib? number
+
+---@class glacier.RestoreRates
+---@field starts_per_second? number  10
+---@field bytes_per_hour? number
+
+---@class glacier.PlanOptions
+---@field vaultName string
+---@field accountId? string
+---@field inventory string|fun(): (string?, any)  its path, or a function that brings its pieces
+---@field into string      the folder
+---@field tier? "Expedited"|"Standard"|"Bulk"
+---@field filter? fun(archive: glacier.Archive): any  whether it is to be restored
+---@field name? fun(archive: glacier.Archive): string?  where, below `into`
+---@field on_bad? fun(bad: glacier.BadRow)
+---@field cap? {cost: number?, prices: glacier.RestorePrices?}
+---@field rates? glacier.RestoreRates
+
+---@class glacier.RestorePlan
+---@field archives integer
+---@field bytes number
+---@field cost number       without prices 0
+---@field seconds number    by the rates and the tier, at the least
+---@field bad_rows integer  of the inventory, which are left out
+
+---@class glacier.RestoreStatus
+---@field vault string
+---@field folder string
+---@field tier? string
+---@field archives integer    in all: the sum of the following seven
+---@field waiting integer
+---@field in_doubt integer
+---@field started integer
+---@field ready integer
+---@field done integer
+---@field failed integer
+---@field gone integer
+---@field bytes number        of all archives
+---@field bytes_done number
+---@field reserved number     money that is or may have been spent
+---@field cap? number         of money
+---@field rate number         bytes a second
+---@field eta? number         seconds
+---@field workers integer
+---@field paused boolean
+---@field standstill? string  why nothing is started
+
+---@class glacier.Restore
+---@field plan fun(self: glacier.Restore, options: glacier.PlanOptions): glacier.RestorePlan?, glacier.Error?
+---@field run fun(self: glacier.Restore, options?: {downloads: integer?, stop: (fun(): boolean)?}): true?, "paused"|"stopped"|glacier.Error|nil
+---@field status fun(self: glacier.Restore): glacier.RestoreStatus?, glacier.Error?
+---@field problems fun(self: glacier.Restore, most?: integer): {path: string, state: "failed"|"gone", last_error: string?}[]?, glacier.Error?
+---@field pause fun(self: glacier.Restore): true?, glacier.Error?
+---@field resume fun(self: glacier.Restore): true?, glacier.Error?
+---@field limit fun(self: glacier.Restore, options: {cost: number?, starts_per_second: number?, bytes_per_hour: number?}): true?, glacier.Error?
+---@field retry fun(self: glacier.Restore, options: {state: "failed"|"gone"}): integer?, glacier.Error?
+---@field close fun(self: glacier.Restore)
+
+---What `require "glacier.restore"` gives.
+---@class glacier.RestoreModule
+---@field open fun(options: {store: string, client: glacier.Client}): glacier.Restore?, glacier.Error?
+---@field report fun(status: glacier.RestoreStatus): string
+---@field money fun(amount: number): string

@@ -48,17 +48,12 @@ describe("calls under a collector that never rests", function()
     assert.equal(mode == "finalizers", seen.finalizers > count, output)
   end
 
-  local interpreters = { "lua" .. shell.version }
-  if shell.version == "5.1" and shell.has "luajit" then
-    interpreters[2] = "luajit"
-  end
+  local interpreter = rawget(_G, "jit") and "luajit" or "lua" .. shell.version
 
-  for _, interpreter in ipairs(interpreters) do
-    for _, mode in ipairs { "full", "eager", "slow", "finalizers" } do
-      it(("end as they should in %s: %s"):format(interpreter, mode), function()
-        check(interpreter, mode, mode == "full" and 150 or 50)
-      end)
-    end
+  for _, mode in ipairs { "full", "eager", "slow", "finalizers" } do
+    it(("end as they should in %s: %s"):format(interpreter, mode), function()
+      check(interpreter, mode, mode == "full" and 150 or 50)
+    end)
   end
 
   local it_on_54 = shell.version == "5.4" and it or function() end
@@ -67,7 +62,10 @@ describe("calls under a collector that never rests", function()
     check("lua5.4", "generational", 150)
   end)
 
-  it("touch no memory that is not theirs, and leak none", function()
+  -- Of LuaJIT, which runs lua5.1's modules, valgrind knows too little.
+  local it_on_lua = interpreter == "luajit" and function() end or it
+
+  it_on_lua("touch no memory that is not theirs, and leak none", function()
     if not shell.has "valgrind" then
       return pending "valgrind is not installed"
     elseif os.getenv "SANITIZE" then

@@ -3,6 +3,8 @@ local requests = require "spec.support.vectors"
 local shell = require "spec.support.shell"
 local sigv4 = require "glacier.core.sigv4"
 
+local unpack = rawget(_G, "unpack") or rawget(table, "unpack")
+
 local ID = "AKIDEXAMPLE"
 local SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 local SUITE_TIME = 1440938160 -- 2015-08-30T12:36:00Z
@@ -240,21 +242,11 @@ describe("glacier.core.sigv4", function()
   end)
 
   describe("hands over all headers of a request", function()
-    local COMMON = {
+    local COMMON = sigv4.common {
       region = "us-east-1", service = "glacier",
       headers = { "Host", "glacier.us-east-1.amazonaws.com", "x-amz-glacier-version", "2012-06-01" },
       unsigned = { "User-Agent", "ours" },
     }
-
-    local function headers_of(signer, changes)
-      local given = { method = "POST", path = "/-/vaults/examplevault/jobs", query = "",
-        headers = { "Content-Type", "application/json" }, body = "{}" }
-      for name, value in pairs(changes or {}) do
-        given[name] = value
-      end
-      return signer:headers(given, COMMON, { "amz-sdk-request", "attempt=1; max=3" },
-        GLACIER_TIME, given.credentials or credentials())
-    end
 
     local function list(headers)
       local result = {}
@@ -262,6 +254,16 @@ describe("glacier.core.sigv4", function()
         result[i] = headers[i]
       end
       return result
+    end
+
+    local function headers_of(signer, changes)
+      local given = { method = "POST", path = "/-/vaults/examplevault/jobs", query = "",
+        headers = { "Content-Type", "application/json" }, body = "{}" }
+      for name, value in pairs(changes or {}) do
+        given[name] = value
+      end
+      return signer:headers(COMMON, given.credentials or credentials(), GLACIER_TIME, given.method,
+        given.path, given.query, given.body, given.headers, "amz-sdk-request", "attempt=1; max=3")
     end
 
     it("signed as by sign, and those that are not signed besides", function()
@@ -304,9 +306,53 @@ describe("glacier.core.sigv4", function()
         many[i] = "x" .. i
       end
       assert.has_error(function() headers_of(signer, { headers = many }) end)
-      assert.has_error(function() signer:headers({}, COMMON, {}, "soon", credentials()) end)
-      assert.has_error(function() signer:headers({}, COMMON, {}, 0 / 0, credentials()) end)
-      assert.has_error(function() signer:headers({}, COMMON, {}, 0, "who") end)
+    end)
+
+    it("unless it is called in another way", function()
+      local signer, who = assert(sigv4.signer()), credentials()
+      local function refuses(message, ...)
+        local count, arguments = select("#", ...), { ... }
+        local ok, err = pcall(function()
+          signer:headers(unpack(arguments, 1, count))
+        end)
+        assert.is_false(ok)
+        assert.truthy(tostring(err):find(message, 1, true), tostring(err))
+      end
+      assert(signer:headers(COMMON, who, 0, "GET", "/", "", "", {}))
+      refuses("number expected", COMMON, who, "soon", "GET", "/", "", "", {})
+      refuses("out of range", COMMON, who, 0 / 0, "GET", "/", "", "", {})
+      refuses("credentials expected", COMMON, "who", 0, "GET", "/", "", "", {})
+      refuses("common expected", {}, who, 0, "GET", "/", "", "", {})
+      refuses("common expected", who, who, 0, "GET", "/", "", "", {})
+      refuses("string expected", COMMON, who, 0, "GET", "/", nil, "", {})
+      refuses("string expected", COMMON, who, 0, 5, "/", "", "", {})
+      refuses("without its value", COMMON, who, 0, "GET", "/", "", "")
+      refuses("table expected", COMMON, who, 0, "GET", "/", "", "", "Host")
+      refuses("without its value", COMMON, who, 0, "GET", "/", "", "", {}, "name")
+      refuses("string expected", COMMON, who, 0, "GET", "/", "", "", {}, "name", 5)
+      local many = {}
+      for i = 1, 2 * 126 do
+        many[i] = "x" .. i
+      end
+      refuses("too many headers", COMMON, who, 0, "GET", "/", "", "", {}, unpack(many))
+      for _, wrong in ipairs({ false, { region = 5 }, { headers = "Host" }, { headers = { "Host" } },
+        { unsigned = { "a", 1 } } }) do
+        assert.has_error(function() sigv4.common(wrong or nil) end)
+      end
+    end)
+
+    it("as the common ones were when they were given", function()
+      local signer, given = assert(sigv4.signer()), { region = "us-east-1", service = "glacier",
+        headers = { "Host", "one" }, unsigned = { "User-Agent", "ours" } }
+      local common = sigv4.common(given)
+      given.headers[2], given.unsigned[2], given.region = "two", "theirs", "eu-west-1"
+      collectgarbage()
+      local headers = list(signer:headers(common, credentials(), 0, "GET", "/", "", "", {}))
+      assert.equal("one", headers[2])
+      assert.equal("ours", headers[#headers])
+      assert.truthy(table.concat(headers, "\n"):find("/us-east-1/glacier/", 1, true))
+      local bare = list(signer:headers(sigv4.common({}), credentials(), 0, "GET", "/", "", "", {}))
+      assert.equal(4, #bare)
     end)
 
     it("as what can be read like a list, and not changed", function()

@@ -1,62 +1,20 @@
--- The output of a job: in memory, to a sink, to a file.
+-- The output of a job: in memory, to a sink.
 
 local clients = require("spec.support.clients")
-local endpoint = require("spec.support.endpoint")
-local lfs = require("lfs")
+local outputs = require("spec.support.outputs")
 
-local JOB = { vaultName = "v", jobId = "j" }
-local DIGITS = ("0123456789"):rep(100)
-local NOT_FOUND = { recording = "initiate_job/resource_not_found" }
+local JOB, DIGITS, NOT_FOUND = outputs.JOB, outputs.DIGITS, outputs.NOT_FOUND
+local cut, whole, part = outputs.cut, outputs.whole, outputs.part
 
 local server, folder
-
+local context = outputs.around({ setup = setup, teardown = teardown, before_each = before_each,
+  after_each = after_each })
 setup(function()
-  server = endpoint.start()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(lfs.mkdir(folder))
-end)
-teardown(function()
-  server:stop()
-  assert(lfs.rmdir(folder))
-end)
-before_each(function()
-  server:reset()
-end)
-after_each(function()
-  clients.close_all()
-  for name in lfs.dir(folder) do
-    if name ~= "." and name ~= ".." then
-      os.remove(folder .. "/" .. name)
-    end
-  end
+  server, folder = context.server, context.folder
 end)
 
-local function get(options, params, more)
-  local request = { vaultName = JOB.vaultName, jobId = JOB.jobId }
-  for name, value in pairs(params or {}) do
-    request[name] = value
-  end
-  return clients.new(server, more or { max_attempts = 3 }):get_job_output(request, options)
-end
-
--- An answer whose connection ends after so many bytes of its body.
-local function cut(status, headers, body, after)
-  local lines = { "HTTP/1.1 " .. status .. " X" }
-  for name, value in pairs(headers) do
-    lines[#lines + 1] = name .. ": " .. value
-  end
-  return { raw = table.concat(lines, "\r\n") .. "\r\n\r\n" .. body:sub(1, after) }
-end
-
-local function whole(body, after)
-  return cut(200, { ["Content-Length"] = #body }, body, after)
-end
-
-local function part(first, last, total, after)
-  local body = DIGITS:sub(first + 1, last + 1)
-  return cut(206, { ["Content-Length"] = #body,
-    ["Content-Range"] = ("bytes %d-%d/%d"):format(first, last, total) }, body, after or #body)
+local function get(...)
+  return outputs.get(context, ...)
 end
 
 local function sink_into(pieces)
@@ -70,22 +28,6 @@ local function ranges()
   for i, request in ipairs(server:requests()) do
     assert.are.equal("ok", request.signature)
     list[i] = request:header("range") or "none"
-  end
-  return list
-end
-
-local function read(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read("*a")
-  return file and file:close() and text
-end
-
-local function names()
-  local list = {}
-  for name in lfs.dir(folder) do
-    if name ~= "." and name ~= ".." then
-      list[#list + 1] = name
-    end
   end
   return list
 end
@@ -151,6 +93,15 @@ describe("a sink", function()
     server:play({ status = 200, body = "" })
     assert(get({ sink = sink_into(pieces) }))
     assert.are.same({}, pieces)
+  end)
+
+  it("sees nothing of an error of more bytes than any error has", function()
+    server:play({ { status = 404, body = ("x"):rep(1048577), times = 1 } })
+    local pieces = 0
+    local response, err = get({ sink = function() pieces = pieces + 1 end })
+    assert.is_nil(response)
+    assert.are.equal("protocol ResponseTooLargeError", err.kind .. " " .. err.code)
+    assert.are.equal(0, pieces)
   end)
 
   it("sees nothing of an error", function()
@@ -297,104 +248,15 @@ describe("a sink", function()
   end)
 end)
 
-describe("a path", function()
-  it("is written whole", function()
-    local body = ("0123456789abcdef"):rep(64 * 1024)
-    server:play({ status = 200, body = body })
-    local response = assert(get({ path = folder .. "/out" }))
-    assert.is_nil(response.body)
-    assert.is_true(read(folder .. "/out") == body)
-    assert.are.same({ "out" }, names())
-  end)
-
-  it("holds all of a body that came in two parts", function()
-    server:play({ whole(DIGITS, 300), part(300, 999, 1000) })
-    assert(get({ path = folder .. "/out" }))
-    assert.are.equal(DIGITS, read(folder .. "/out"))
-  end)
-
-  it("is there for a body of no bytes", function()
-    server:play({ status = 200, body = "" })
-    assert(get({ path = folder .. "/out" }))
-    assert.are.equal("", read(folder .. "/out"))
-  end)
-
-  it("is not written at all where the call fails", function()
-    for _, answer in ipairs({ NOT_FOUND, whole(DIGITS, 300) }) do
-      server:reset()
-      server:play(answer, { repeat_last = true })
-      assert.is_nil(get({ path = folder .. "/out" }, nil, { max_attempts = 2 }))
-      assert.are.same({}, names())
-    end
-    assert.is_nil(get({ path = folder .. "/out" }, { vaultName = "" }))
-    assert.are.same({}, names())
-  end)
-
-  it("that exists is refused before anything is sent", function()
-    local file = assert(io.open(folder .. "/out", "wb"))
-    file:write("old")
-    file:close()
-    for _, overwrite in ipairs({ "absent", false }) do
-      local response, err = get({ path = folder .. "/out",
-        overwrite = overwrite ~= "absent" and overwrite or nil })
-      assert.is_nil(response)
-      assert.are.equal("config", err.kind)
-      assert.are.equal("FileExists", err.code)
-      assert.are.equal("GetJobOutput", err.operation)
-      assert.is_false(err.sent)
-    end
-    assert.are.same({}, server:requests())
-    assert.are.equal("old", read(folder .. "/out"))
-    server:play({ status = 200, body = "new" })
-    assert(get({ path = folder .. "/out", overwrite = true }))
-    assert.are.equal("new", read(folder .. "/out"))
-    assert.are.same({ "out" }, names())
-  end)
-
-  it("that came to exist meanwhile stays as it is", function()
-    server:play({ status = 200, body = DIGITS, delay = 0 })
-    local client = clients.new(server)
-    local begin = client.transport.begin
-    client.transport.begin = function(...)
-      local file = assert(io.open(folder .. "/out", "wb"))
-      file:write("theirs")
-      file:close()
-      return begin(...)
-    end
-    local response, err = client:get_job_output(JOB, { path = folder .. "/out" })
-    assert.is_nil(response)
-    assert.are.equal("FileExists", err.code)
-    assert.are.equal("theirs", read(folder .. "/out"))
-    assert.are.same({ "out" }, names())
-  end)
-
-  it("in no folder is refused before anything is sent", function()
-    local _, err = get({ path = folder .. "/none/out" })
-    assert.are.equal("config", err.kind)
-    assert.are.equal("FileError", err.code)
-    assert.is_truthy(err.message:find(folder .. "/none/out", 1, true))
-    assert.are.same({}, server:requests())
-  end)
-
-  it("on a full disk is an error", function()
-    local output = require("glacier.call.output")
-    local full = io.open("/dev/full", "wb")
-    if full then
-      local receiver = assert(output.of({ path = folder .. "/out" }))
-      receiver.file.handle:close()
-      receiver.file.handle = full
-      full:setvbuf("no")
-      local ok, failure = receiver:take("x", { status = 200, headers = {} })
-      assert.is_nil(ok)
-      assert.are.equal("FileError", receiver.problem.code)
-      assert.are.equal("config", failure.kind)
-      assert.is_nil((receiver:finish(nil, receiver.problem)))
-      assert.are.same({}, names())
-    end
-  end)
-end)
 
 describe("the options", function()
+  it("take for a sink no table that takes nothing", function()
+    local _, err = get({ sink = { head = print } })
+    assert.are.equal("config", err.kind)
+    assert.is_truthy(err.message:find("'sink'", 1, true))
+    assert.are.same({}, server:requests())
+  end)
+
   it("exclude each other, and are for this operation alone", function()
     local _, err = get({ sink = print, path = folder .. "/out" })
     assert.are.equal("config", err.kind)

@@ -69,7 +69,7 @@ static void test_sticky_failure(void) {
   glc_buffer_append_text(&buffer, "cde");
   glc_buffer_append_byte(&buffer, 'c'); /* would fit */
   glc_buffer_append_hex(&buffer, (const unsigned char *)"\1", 1);
-  glc_buffer_append_encoded(&buffer, 'c');
+  glc_buffer_append_encoded(&buffer, glc_bytes_of("c"), '\0');
   CHECK_BYTES(glc_buffer_bytes(&buffer), "ab");
   CHECK_NUMBER(glc_buffer_check(&buffer, "the thing", &error), GLC_TOO_LARGE);
   CHECK(strstr(error.message, "the thing") != NULL);
@@ -129,15 +129,23 @@ static void test_encodings(void) {
   for (byte = 0; byte < 256; byte++) {
     static const char unreserved[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    const char text = (char)byte;
+    const struct glc_bytes one = {&text, 1};
     char expected[8];
 
     (void)snprintf(expected, sizeof expected,
                    byte != 0 && strchr(unreserved, byte) ? "%c" : "%%%02X",
                    byte);
     glc_buffer_reset(&buffer);
-    glc_buffer_append_encoded(&buffer, (char)byte);
+    glc_buffer_append_encoded(&buffer, one, '\0');
     CHECK_BYTES(glc_buffer_bytes(&buffer), expected);
   }
+  glc_buffer_reset(&buffer);
+  glc_buffer_append_encoded(&buffer, glc_bytes_of("/a b/%/\xc3\xa9" "c/"), '/');
+  CHECK_BYTES(glc_buffer_bytes(&buffer), "/a%20b/%25/%C3%A9c/");
+  glc_buffer_append_encoded(&buffer, glc_bytes_of(""), '/');
+  glc_buffer_append_encoded(&buffer, glc_bytes_of("/"), '\0');
+  CHECK_BYTES(glc_buffer_bytes(&buffer), "/a%20b/%25/%C3%A9c/%2F");
   glc_buffer_free(&buffer);
 }
 
@@ -167,6 +175,24 @@ static void test_wiped(void) {
   glc_buffer_append_text(&buffer, SECRET);
   glc_buffer_free(&buffer);
   CHECK_NUMBER(faults.unwiped, 1); /* the search does find what is there */
+  glc_buffer_init_secret(&buffer, 10000);
+  for (i = 0; i < 100; i++) { /* shorter each time, so its end stays behind */
+    glc_buffer_append_text(&buffer, &"a shorter one"[i % 13]);
+    glc_buffer_append_text(&buffer, i == 0 ? SECRET SECRET : "");
+    glc_buffer_rewind(&buffer);
+    CHECK_BYTES(glc_buffer_bytes(&buffer), "");
+  }
+  glc_buffer_free(&buffer);
+  CHECK_NUMBER(faults.unwiped, 1);
+  for (i = 0; i < 2; i++) { /* it moves while it is shorter than it was */
+    glc_buffer_init_secret(&buffer, 10000);
+    glc_buffer_append_text(&buffer, SECRET);
+    glc_buffer_rewind(&buffer);
+    glc_buffer_append_byte(&buffer, 'a');
+    CHECK(glc_buffer_make_room(&buffer, 5000));
+    glc_buffer_free(&buffer);
+  }
+  CHECK_NUMBER(faults.unwiped, 1);
   faults_seek(NULL);
 
   glc_buffer_init_secret(&buffer, 100);

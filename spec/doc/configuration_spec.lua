@@ -43,6 +43,17 @@ describe("the page of", function()
     end
   end)
 
+  it("configuration or that of credentials has every variable that is read", function()
+    local text = pages.read "doc/configuration.md" .. pages.read "doc/credentials.md"
+    local list = pages.read("lua/glacier/config/init.lua"):match "\nlocal NAMES = {\n(.-)\n}\n"
+    local count = 0
+    for name in list:gmatch '"([%w_]+)"' do
+      count = count + 1
+      assert.truthy(text:find("`" .. name .. "[`=]"), name)
+    end
+    assert.is_true(count > 30)
+  end)
+
   it("operations has the options of one call", function()
     local found = rows(section("doc/operations.md", "Options of one call"))
     for _, name in ipairs(sorted_keys(call_options.KNOWN)) do

@@ -1,5 +1,6 @@
 -- Downloads in the programs of the hosts that are not nginx.
 -- Runs on one Lua: what it tests runs in programs of its own.
+-- Begins early: it takes long.
 
 local download_programs = require "spec.support.download_programs"
 local programs = require "spec.support.programs"

@@ -1,5 +1,6 @@
 -- Downloads in a real nginx, both ways.
 -- Runs on one Lua: what it tests runs in programs of its own.
+-- Begins early: it takes long.
 
 local assert = require "luassert"
 local clients = require "spec.support.clients"

@@ -9,11 +9,23 @@ local function new_transfer()
   return transfer
 end
 
+-- LuaJIT takes a file's metatable for one that never changes.
+local new_proxy = rawget(_G, "newproxy")
+
+local function new_userdata()
+  if new_proxy then
+    return new_proxy(true)
+  end
+  local file = io.tmpfile()
+  file:close()
+  return file
+end
+
 -- One in C: a userdata that counts how often it is asked. Its engine tells of it
 -- by its number.
 local function new_native(engine)
-  local native = { transfer = io.tmpfile(), asked = 0, ended = false, number = #engine.natives + 1 }
-  native.transfer:close()
+  local native = { transfer = new_userdata(), asked = 0, ended = false,
+    number = #engine.natives + 1 }
   debug.setmetatable(native.transfer, { __index = {
     done = function()
       native.asked = native.asked + 1
@@ -313,4 +325,50 @@ describe("a scheduler of an engine's own transfers", function()
       assert.are.equal(100, waiters.waiting[engine])
     end)
   end
+
+  it("says whether any can go on, and then they do", function()
+    assert.is_false(waiters:has_ready())
+    engine:finish(50)
+    assert.is_true(waiters:has_ready())
+    assert.is_true(waiters:has_ready())
+    go_on()
+    assert.same({ 50 }, gone_on)
+    assert.is_false(waiters:has_ready())
+  end)
+
+  it("passes on what it was told of another scheduler's", function()
+    local asked_first, thread = scheduler.new(nudge), nil
+    local mine = new_native(engine)
+    thread = coroutine.create(function()
+      asked_first:wait(engine, mine.transfer)
+      gone_on[#gone_on + 1] = "mine"
+    end)
+    assert(coroutine.resume(thread))
+    engine:finish(12)
+    asked_first:resume_all(asked_first:take_ready())
+    assert.same({}, gone_on)
+    engine:finish(mine.number)
+    assert.is_true(waiters:has_ready())
+    go_on()
+    asked_first:resume_all(asked_first:take_ready())
+    assert.same({ 12, "mine" }, gone_on)
+  end)
+
+  it("ends the waits for one engine with a reason, and no others", function()
+    local reasons, other = {}, new_engine()
+    for name, each in pairs { broken = engine, unbroken = other } do
+      assert(coroutine.resume(coroutine.create(function()
+        reasons[name] = { waiters:wait(each, new_native(each).transfer) }
+      end)))
+    end
+    waiters:break_off("why", engine)
+    assert.is_true(waiters:has_ready())
+    go_on()
+    assert.same({ broken = { "why" } }, reasons)
+    assert.are.equal(100, #gone_on)
+    waiters:break_off("all")
+    go_on()
+    assert.same({ "all" }, reasons.unbroken)
+    assert.is_true(waiters:is_idle())
+  end)
 end)

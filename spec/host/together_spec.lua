@@ -211,6 +211,34 @@ for name, host in pairs(HOSTS) do
       assert.is_true(http.monotonic() - began < 1.4)
     end)
 
+    it("end when one of them closes the client", function()
+      local client = clients.new(server, { host = host, reconcile = false })
+      local order = {}
+      server:play({ { recording = "initiate_job/success", delay = 20 } }, { repeat_last = true })
+      local calls, began = four_calls(client, order), http.monotonic()
+      calls[5] = function()
+        client:sleep(0.2)
+        client:close()
+      end
+      client:run_together(calls)
+      assert.same({ "CancelledError", "CancelledError", "CancelledError", "CancelledError" }, order)
+      assert.is_true(http.monotonic() - began < 10)
+    end)
+
+    it("end when one of them raises, though no answer comes", function()
+      local client = clients.new(server, { host = host, reconcile = false })
+      server:play({ { recording = "initiate_job/success", delay = 20 } }, { repeat_last = true })
+      local calls, began = four_calls(client, {}), http.monotonic()
+      calls[5] = function()
+        client:sleep(0.2)
+        error("enough", 0)
+      end
+      local ok, err = pcall(client.run_together, client, calls)
+      assert.is_false(ok)
+      assert.are.equal("enough", err)
+      assert.is_true(http.monotonic() - began < 10)
+    end)
+
     it("fail one by one where the server is gone", function()
       local client = assert(glacier.client(clients.options({ url = "http://127.0.0.1:1" },
         { host = host })))

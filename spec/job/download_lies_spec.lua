@@ -1,5 +1,6 @@
 --- What the service says wrongly: hashes, ranges, lengths. The right file, or an
 -- error that says whose fault it is, by a bounded number of requests.
+-- Begins early: it takes long.
 
 local downloads = require "spec.support.downloads"
 

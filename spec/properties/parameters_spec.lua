@@ -1,11 +1,13 @@
 -- Any Lua value as the parameters of any operation: an answer or a validation
 -- error, in bounded steps and memory; and what is sent says what was given.
 -- GLACIER_SEED repeats a run.
+-- Begins early: it takes long.
 
 local cjson = require "cjson"
 local clients = require "spec.support.clients"
 local glacier = require "glacier"
 local model = require "glacier.model"
+local share = require "spec.support.share"
 local values = require "spec.support.random_values"
 
 local seed = tonumber(os.getenv "GLACIER_SEED") or os.time() % 1000000
@@ -185,8 +187,10 @@ describe("any value as parameters (seed " .. seed .. ")", function()
     end
   end)
 
-  it("of 10 MB", function()
-    local long = ("\195\169x"):rep(3500000)
+  local megabytes = share.of(10)
+
+  it(("of %d MB"):format(megabytes), function()
+    local long = ("\195\169x"):rep(megabytes * 350000)
     local client, transport = new_client("full")
     for _, case in ipairs({
       { "initiate_job", { vaultName = "v", jobParameters = { Description = long } } },

@@ -1,5 +1,8 @@
 -- -D_GNU_SOURCE, which many builds add, stopped the build and left errors
 -- without the system's text.
+-- Runs on one Lua: what it tests runs in programs of its own.
+-- Begins early: it takes long.
+-- Builds what it looks at: a sanitizer finds nothing there.
 
 local lfs = require "lfs"
 local shell = require "spec.support.shell"
@@ -37,10 +40,17 @@ local FLAGS = {
 }
 
 for _, flags in ipairs(FLAGS) do
+  -- The core's files know of no Lua; those of the bindings, of one after the other.
   it("every file compiles with " .. flags, function()
-    for _, folder in ipairs { "src/core", "src/core/sigv4", "src/core/http", "src/binding" } do
-      shell.check(("gcc %s %s $(pkg-config --cflags lua%s) -fsyntax-only %s"):format(
-        flags, WARNINGS, shell.version, table.concat(sources(folder), " ")))
+    for _, folder in ipairs { "src/core", "src/core/sigv4", "src/core/http" } do
+      shell.check(("gcc %s %s -fsyntax-only %s"):format(flags, WARNINGS,
+        table.concat(sources(folder), " ")))
+    end
+    for _, version in ipairs { "5.1", "5.2", "5.3", "5.4" } do
+      if shell.has_package("lua" .. version) then
+        shell.check(("gcc %s %s $(pkg-config --cflags lua%s) -fsyntax-only %s"):format(
+          flags, WARNINGS, version, table.concat(sources "src/binding", " ")))
+      end
     end
   end)
 

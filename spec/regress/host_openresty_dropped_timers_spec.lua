@@ -2,6 +2,7 @@
 -- credentials were to be loaded in one waited for five minutes. Where it says
 -- that there is no timer, a call had a minute for its second.
 -- Runs on one Lua: what it tests runs in programs of its own.
+-- Begins early: it takes long.
 
 local cjson = require "cjson"
 local clients = require "spec.support.clients"

@@ -1,5 +1,6 @@
 -- Two installations from one tree at the same time: each threw away what the other
 -- was about to copy, "cannot stat build/lua5.4/precompiled/...".
+-- Builds what it looks at: a sanitizer finds nothing there.
 
 local shell = require "spec.support.shell"
 

@@ -2,6 +2,8 @@
 -- state was closed during a name lookup, and showed the core's names to all:
 -- both were prevented by flags that only the Makefile had.
 -- Runs on one Lua: what it tests runs in programs of its own.
+-- Begins early: it takes long.
+-- Builds what it looks at: a sanitizer finds nothing there.
 
 local shell = require "spec.support.shell"
 

@@ -2,6 +2,7 @@
 -- and was content where Lua is not called as on Debian; a warning of a newer
 -- compiler ended an installation.
 -- Runs on one Lua: what it tests runs in programs of its own.
+-- Builds what it looks at: a sanitizer finds nothing there.
 
 local shell = require "spec.support.shell"
 

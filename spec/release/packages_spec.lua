@@ -2,6 +2,7 @@
 -- modules, which load; `make uninstall` takes them away; and all of it builds from
 -- the tarball that `make dist` makes, without git.
 -- Runs on one Lua: it builds for all that are there.
+-- Begins early: it takes long.
 
 local assert = require "luassert"
 local lfs = require "lfs"

@@ -1,4 +1,5 @@
 -- The program glacier-restore, as people use it.
+-- Begins early: it takes long.
 
 local arguments = require "glacier.restore.command.arguments"
 local json = require "glacier.json"

@@ -2,6 +2,7 @@
 --
 -- A small restore, killed once at each boundary that it has: before and after every
 -- commit, every call of the service, and the moment at which a file gets its name.
+-- Begins early: it takes long.
 
 local faults_of = require "spec.restore.simulator.faults"
 local simulator = require "spec.restore.simulator"

@@ -1,6 +1,7 @@
 -- Real processes that are killed at random, a database that goes away, answers that
 -- are lost: in the end each file is there, and each archive was paid for once.
 -- Runs on one Lua: it starts programs of its own.
+-- Begins early: it takes long.
 
 local restores = require "spec.support.restores"
 local shell = require "spec.support.shell"

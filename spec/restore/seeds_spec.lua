@@ -3,6 +3,7 @@
 -- Many restores, each with its own faults, in virtual time. A seed that fails shows
 -- its schedule. GLACIER_SEEDS=FIRST-LAST runs others, GLACIER_ARCHIVES=N larger ones;
 -- what is here fits about a minute.
+-- Begins early: it takes long.
 
 local faults_of = require "spec.restore.simulator.faults"
 local simulator = require "spec.restore.simulator"

@@ -1,6 +1,7 @@
 -- What a million archives take: no scan for a status, and no more memory for a
 -- plan than for a small one.
 -- Runs on one Lua: what is measured is the database, and the inventory's reader.
+-- Begins early: it takes long.
 
 local glacier = require "glacier"
 local database = require "glacier.restore.database"

@@ -1,5 +1,6 @@
 -- What runs note beside the store, by which one that was set back to a backup is
 -- told from one that nobody has worked at for a while.
+-- Begins early: it takes long.
 
 local files = require "glacier.restore.files"
 local glacier = require "glacier"

@@ -5,6 +5,9 @@
 #
 #   LUA_VERSIONS  the Lua that runs it
 #   SPECS, JOBS   as for run.sh
+#   FOLDERS       only the specs of these folders, in which C is at work, and
+#                 neither the C tests, which `make test` runs under the same
+#                 sanitizers, nor specs that look at what they build themselves
 #   SANITIZE      the compiler's flags
 #
 # It is done in a copy of the tree, since hosts, servers and programs find the
@@ -20,8 +23,18 @@ find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$tree"
 cd "$tree"
 
+programs=check-c-build
+if [ -n "${FOLDERS:-}" ]; then
+  programs=
+  rm -rf build/sanitized
+  SPECS=$(for folder in $FOLDERS; do
+    grep -L '^-- Builds what it looks at' "spec/$folder"/*_spec.lua
+  done)
+  export SPECS
+fi
+
 make --no-print-directory -j "$(getconf _NPROCESSORS_ONLN)" all-luas \
-  check-c-build CFLAGS="-O1 -g $SANITIZE" LDFLAGS="$SANITIZE" HARDEN= \
+  $programs CFLAGS="-O1 -g $SANITIZE" LDFLAGS="$SANITIZE" HARDEN= \
   HARDEN_LINK= >build.log || { tail -n 20 build.log; exit 1; }
 
 # Leaks are check-valgrind's: of a program that ends in the middle of its work

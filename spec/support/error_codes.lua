@@ -49,6 +49,13 @@ function error_codes.made()
     for code in source:gmatch '"(%u%l%w*Error)"' do
       add(code)
     end
+    -- What the service says and somebody here looks for; failures.lua knows what any
+    -- service of AWS may say.
+    if not path:find("failures.lua", 1, true) then
+      for code in source:gmatch '"(%u%l%w*Exception)"' do
+        add(code)
+      end
+    end
   end
   pipe:close()
   -- What STS says, which stands in the text of another error.

@@ -173,8 +173,10 @@ function cases.strings()
       transfer:cancel()
     end
     local headers
-    headers, failure = signer:headers(one, { region = "r", service = "s", headers = one.headers,
-      unsigned = one.headers }, one.headers, 0, one.credentials)
+    local common = sigv4.common({ region = "r", service = "s", headers = one.headers,
+      unsigned = one.headers })
+    headers, failure = signer:headers(common, one.credentials, 0, one.method, one.path, one.query,
+      one.body, one.headers, one.method, one.body)
     for i = 1, headers and #headers or 0 do
       local word = headers[i]
       assert(not word:find("^%l%l%l%l%l%l") or word == word:sub(1, 1):rep(#word), word)

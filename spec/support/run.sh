@@ -6,10 +6,13 @@
 #   SPECS         these files only
 #   BUILD         where the modules are that the specs load; by default build
 #   JOBS          how many runs go side by side: most of them wait most of the
-#                 time, so it is one more than there are processors
+#                 time, so it is twice as many as there are processors
 #
-# A run is one busted, of one folder of specs on one Lua. Its report is shown
-# when those of the runs before it have been.
+# A run is one program of the C tests, or one busted: of one folder of specs on
+# one Lua, without those whose head says that they begin early. Each of those
+# is a run of its own, and they begin before all others, since what takes long
+# and begins last is waited for alone. Reports are shown in an order of their
+# own: the C tests, then folder by folder on one Lua after the other.
 set -u
 cd "$(dirname "$0")/../.."
 build=${BUILD:-build}
@@ -46,21 +49,6 @@ failures() {
     END { tell() }' "$2"
 }
 
-report="$log/failures.txt"
-: >"$report"
-for program in build/sanitized/*_test; do
-  [ -x "$program" ] || continue
-  name=$(basename "$program")
-  ASAN_OPTIONS=detect_leaks=1 "$program" >"$log/$name.txt" 2>&1
-  status=$?
-  cat "$log/$name.txt"
-  count "$(number passed "$log/$name.txt")" \
-    "$(number failed "$log/$name.txt")" "$name" "$status"
-  if [ "$status" -ne 0 ]; then
-    sed "s/^/$name: /" "$log/$name.txt" | tail -n 5 >>"$report"
-  fi
-done
-
 # Variables of the AWS tools would change what the specs see.
 for variable in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p') \
     http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY \
@@ -81,8 +69,8 @@ specs() {
   done
 }
 
-# Writes VERSION-FOLDER.list, the files of a run, for each run of a version;
-# prints the runs' names.
+# Writes the files of each run of a version into NAME.list, where a run is called
+# VERSION-FOLDER, or VERSION-FOLDER+SPEC if it is of one spec alone.
 list_runs() {
   for path in ${SPECS:-$(specs "$1")}; do
     folder=${path#spec/}
@@ -90,9 +78,16 @@ list_runs() {
       */*) folder=${folder%%/*} ;;
       *) folder=spec ;;
     esac
+    if grep -q '^-- Begins early' "$path"; then
+      folder=$folder+$(basename "$path" _spec.lua)
+    fi
     echo "$path" >>"$log/$1-$folder.list"
   done
-  (cd "$log" && ls "$1"-*.list) | sed 's/\.list$//'
+}
+
+# names PATTERN: of the runs whose list is called so.
+names() {
+  (cd "$log" && ls -d $1 2>/dev/null) | sed 's/\.list$//'
 }
 
 # interpreter RUN, and the folder of what is built for it.
@@ -112,9 +107,13 @@ built() {
 
 # run RUN: leaves RUN.txt, and RUN.status when it has ended.
 run() {
-  busted --lua="/usr/bin/$(interpreter "$1")" \
-    --cpath="$build/$(built "$1")/?.so" --output=plainTerminal \
-    $(cat "$log/$1.list") >"$log/$1.txt" 2>&1 </dev/null
+  if [ -e "$log/$1.list" ]; then
+    busted --lua="/usr/bin/$(interpreter "$1")" \
+      --cpath="$build/$(built "$1")/?.so" --output=plainTerminal \
+      $(cat "$log/$1.list")
+  else
+    ASAN_OPTIONS=detect_leaks=1 "build/sanitized/$1"
+  fi >"$log/$1.txt" 2>&1 </dev/null
   echo $? >"$log/$1.new"
   mv "$log/$1.new" "$log/$1.status"
 }
@@ -128,9 +127,15 @@ lane() {
   done
 }
 
-runs=$(for version in $versions; do list_runs "$version"; done)
+for version in $versions; do
+  list_runs "$version"
+done
+programs=$(cd build/sanitized 2>/dev/null && ls -d *_test 2>/dev/null)
+runs="$(names '*+*.list') $programs $(for version in $versions; do
+  names "$version-*.list" | grep -v '+'
+done)"
 lanes=
-left=${JOBS:-$(($(getconf _NPROCESSORS_ONLN) + 1))}
+left=${JOBS:-$((2 * $(getconf _NPROCESSORS_ONLN)))}
 while [ "$left" -gt 0 ]; do
   lane &
   lanes="$lanes $!"
@@ -146,19 +151,44 @@ are_running() {
   return 1
 }
 
-for name in $runs; do
-  while [ ! -e "$log/$name.status" ] && are_running; do
+# show RUN: what it has said, when it has ended.
+show() {
+  while [ ! -e "$log/$1.status" ] && are_running; do
     sleep 0.2
   done
-  told="$(interpreter "$name"), spec/${name#*-}"
+  touch "$log/$1.txt"
+  cat "$log/$1.txt"
+}
+
+# ended RUN: the status with which it has.
+ended() {
+  cat "$log/$1.status" 2>/dev/null || echo -1
+}
+
+report="$log/failures.txt"
+: >"$report"
+for name in $programs; do
+  show "$name"
+  count "$(number passed "$log/$name.txt")" \
+    "$(number failed "$log/$name.txt")" "$name" "$(ended "$name")"
+  if [ "$(ended "$name")" != 0 ]; then
+    sed "s/^/$name: /" "$log/$name.txt" | tail -n 5 >>"$report"
+  fi
+done
+
+for folder in $(for version in $versions; do
+  names "$version-*.list" | sed 's/+.*//' | sort -u
+done); do
+  told="$(interpreter "$folder"), spec/${folder#*-}"
   echo "specs on $told"
-  touch "$log/$name.txt"
-  cat "$log/$name.txt"
-  count "$(number success "$log/$name.txt")" \
-    "$(($(number failure "$log/$name.txt") + \
-      $(number 'error[ s]' "$log/$name.txt")))" \
-    "busted on $told" "$(cat "$log/$name.status" 2>/dev/null || echo -1)"
-  failures "$(interpreter "$name")" "$log/$name.txt" >>"$report"
+  for name in $(names "$folder.list") $(names "$folder+*.list"); do
+    show "$name"
+    count "$(number success "$log/$name.txt")" \
+      "$(($(number failure "$log/$name.txt") + \
+        $(number 'error[ s]' "$log/$name.txt")))" \
+      "busted on $told" "$(ended "$name")"
+    failures "$(interpreter "$name")" "$log/$name.txt" >>"$report"
+  done
 done
 
 # What failed is told once more where it is seen: in front of the last line.

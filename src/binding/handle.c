@@ -9,8 +9,8 @@ void glc_push_metatable(lua_State *L, const struct glc_type *type) {
   lua_rawget(L, LUA_REGISTRYINDEX);
 }
 
-static struct glc_handle *check_handle(lua_State *L, int index,
-                                       const struct glc_type *type) {
+struct glc_handle *glc_check_handle(lua_State *L, int index,
+                                    const struct glc_type *type) {
   bool is_one = false;
 
   if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
@@ -26,16 +26,19 @@ static struct glc_handle *check_handle(lua_State *L, int index,
   return lua_touserdata(L, index);
 }
 
-void *glc_check_object(lua_State *L, int index, const struct glc_type *type) {
-  const struct glc_handle *handle = check_handle(L, index, type);
-
+void *glc_open_object(lua_State *L, int index,
+                      const struct glc_handle *handle) {
   luaL_argcheck(L, handle->object != NULL && !handle->closing, index,
                 "it is closed");
   return handle->object;
 }
 
+void *glc_check_object(lua_State *L, int index, const struct glc_type *type) {
+  return glc_open_object(L, index, glc_check_handle(L, index, type));
+}
+
 void *glc_find_object(lua_State *L, int index, const struct glc_type *type) {
-  const struct glc_handle *handle = check_handle(L, index, type);
+  const struct glc_handle *handle = glc_check_handle(L, index, type);
 
   return handle->closing ? NULL : handle->object;
 }
@@ -61,7 +64,7 @@ static void close_unless_busy(struct glc_handle *handle,
 }
 
 int glc_close(lua_State *L, const struct glc_type *type) {
-  struct glc_handle *handle = check_handle(L, 1, type);
+  struct glc_handle *handle = glc_check_handle(L, 1, type);
 
   handle->closing = true;
   close_unless_busy(handle, type);
@@ -70,7 +73,7 @@ int glc_close(lua_State *L, const struct glc_type *type) {
 
 /* Protected, as a finalizer's error goes through to us in Lua 5.1 to 5.3. */
 int glc_hold(lua_State *L, const struct glc_type *type, lua_CFunction body) {
-  struct glc_handle *handle = check_handle(L, 1, type);
+  struct glc_handle *handle = glc_check_handle(L, 1, type);
   int failed;
 
   lua_settop(L, 1);

@@ -43,6 +43,15 @@ struct glc_handle *glc_new_handle(lua_State *L, const struct glc_type *type);
 /* The object of a handle; raises for what is none, and for a closed one. */
 void *glc_check_object(lua_State *L, int index, const struct glc_type *type);
 
+/*
+ * The same in two steps: the second one is short, for whoever has to take the
+ * pointer again.
+ */
+struct glc_handle *glc_check_handle(lua_State *L, int index,
+                                    const struct glc_type *type);
+void *glc_open_object(lua_State *L, int index,
+                      const struct glc_handle *handle);
+
 /* As glc_check_object, but NULL for one that is closed. */
 void *glc_find_object(lua_State *L, int index, const struct glc_type *type);
 

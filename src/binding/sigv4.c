@@ -5,7 +5,9 @@
  *     -> credentials | nil, failure
  *   signer() -> signer | nil, failure
  *   signer:sign(request) -> {name, value, ...} | nil, failure
- *   signer:headers(request, common, own, time, credentials)
+ *   common{region=, service=, headers=, unsigned=} -> common
+ *   signer:headers(common, credentials, time, method, path, query, body,
+ *       headers, ...)
  *     -> headers | nil, failure: all there are, for engine:start to send; read
  *     like a list {name, value, ...}
  *   signer:explain() -> canonical request, string to sign
@@ -16,6 +18,8 @@
 #include <string.h>
 
 #include "arguments.h"
+#include "common.h"
+#include "credentials.h"
 #include "handle.h"
 #include "headers.h"
 #include "module.h"
@@ -27,7 +31,7 @@ enum { MAX_SENT = GLC_SIGV4_MAX_FIELDS };
 enum { SIGNERS_OWN = 3 };
 
 /* Of the signer's own headers, without what they take from the request. */
-enum { OWN_SIZE = 512 };
+enum { OWN_SIZE = 256 };
 
 /* The headers that sign makes, in memory of Lua's. */
 struct signed_headers {
@@ -37,54 +41,11 @@ struct signed_headers {
   char text[]; /* the token, then the authorization */
 };
 
-static void destroy_credentials(void *object) {
-  glc_credentials_free(object);
-}
-
 static void destroy_signer(void *object) {
   glc_signer_close(object);
 }
 
-static const struct glc_type credentials_type;
 static const struct glc_type signer_type;
-
-static int new_credentials(lua_State *L) {
-  struct glc_bytes access_key_id = glc_check_bytes(L, 1);
-  struct glc_bytes secret_access_key = glc_check_bytes(L, 2);
-  struct glc_bytes session_token = {"", 0};
-  struct glc_error error;
-  struct glc_handle *handle;
-
-  if (!lua_isnoneornil(L, 3)) {
-    session_token = glc_check_bytes(L, 3);
-  }
-  handle = glc_new_handle(L, &credentials_type);
-  handle->object = glc_credentials_new(access_key_id, secret_access_key,
-                                       session_token, &error);
-  return handle->object != NULL ? 1 : glc_push_failure(L, &error);
-}
-
-static int push_access_key_id(lua_State *L) {
-  glc_push_bytes(L, glc_credentials_access_key_id(
-                        glc_check_object(L, 1, &credentials_type)));
-  return 1;
-}
-
-static int credentials_access_key_id(lua_State *L) {
-  return glc_hold(L, &credentials_type, push_access_key_id);
-}
-
-static int push_shown(lua_State *L) {
-  lua_pushliteral(L, "glacier credentials ");
-  push_access_key_id(L);
-  lua_concat(L, 2);
-  return 1;
-}
-
-/* Shows the access key id, which is no secret, and nothing else. */
-static int credentials_tostring(lua_State *L) {
-  return glc_hold(L, &credentials_type, push_shown);
-}
 
 static int new_signer(lua_State *L) {
   struct glc_handle *handle = glc_new_handle(L, &signer_type);
@@ -116,7 +77,10 @@ static void push_signed(lua_State *L, const struct signed_headers *headers) {
               headers->authorization_length);
 }
 
-/* Bytes for the text of the headers that will be made; enough, or nearly. */
+/*
+ * Bytes for the text of the headers that the signer makes; enough, or nearly.
+ * The names of the signed ones stand in the last of them.
+ */
 static size_t text_size(const struct glc_sigv4_request *request,
                         const struct glc_sigv4_scope *scope,
                         const struct glc_credentials *credentials) {
@@ -221,11 +185,11 @@ static int signer_sign(lua_State *L) {
   glc_push_field(L, 2, "credentials");
   time = field_time(L, 2);
   read_all(L, 2, &request, &scope);
-  credentials = glc_check_object(L, 3, &credentials_type);
+  credentials = glc_check_object(L, 3, &glc_credentials_type);
   size = text_size(&request, &scope, credentials);
   headers = lua_newuserdata(L, sizeof *headers + size);
   signer = glc_check_object(L, 1, &signer_type);
-  credentials = glc_check_object(L, 3, &credentials_type);
+  credentials = glc_check_object(L, 3, &glc_credentials_type);
   if (glc_sigv4_sign(signer, &request, &scope, credentials, time, &error) !=
       GLC_OK) {
     return glc_push_failure(L, &error);
@@ -235,16 +199,6 @@ static int signer_sign(lua_State *L) {
   }
   push_signed(L, headers);
   return 1;
-}
-
-/* The list in the field `name`, absent or not. */
-static void read_list(lua_State *L, int index, const char *name,
-                      struct glc_header *headers, size_t *count) {
-  glc_push_field(L, index, name);
-  if (!lua_isnil(L, -1)) {
-    luaL_checktype(L, -1, LUA_TTABLE);
-    glc_read_headers(L, lua_gettop(L), headers, count, MAX_SENT);
-  }
 }
 
 static bool add_all(struct glc_headers *headers,
@@ -283,50 +237,94 @@ static size_t bytes_of(const struct glc_header *headers, size_t count) {
   return size;
 }
 
+/* The arguments of signer:headers; behind the last: name, value, and so on. */
+enum {
+  SIGNER = 1, COMMON, CREDENTIALS, TIME, METHOD, PATH, QUERY, BODY, HEADERS
+};
+
+/* The headers of one request; the signed ones come first. */
+struct outgoing {
+  size_t signed_count;
+  size_t count;
+  struct glc_header headers[MAX_SENT];
+};
+
+static void add_common(struct outgoing *out, const struct glc_header *headers,
+                       size_t count) {
+  memcpy(out->headers + out->count, headers, count * sizeof *headers);
+  out->count += count;
+}
+
+static void read_outgoing(lua_State *L, int top,
+                          const struct glc_common *common,
+                          struct outgoing *out) {
+  const size_t unsigned_count = common->count - common->signed_count;
+  const size_t last = top > HEADERS ? (size_t)(top - HEADERS) / 2 : 0;
+  int i;
+
+  luaL_argcheck(L, top >= HEADERS && (top - HEADERS) % 2 == 0, top,
+                "a name without its value");
+  luaL_argcheck(L, common->count + last <= MAX_SENT, top,
+                "too many headers");
+  luaL_checktype(L, HEADERS, LUA_TTABLE);
+  out->count = 0;
+  add_common(out, common->headers, common->signed_count);
+  glc_read_headers(L, HEADERS, out->headers, &out->count,
+                   MAX_SENT - unsigned_count - last);
+  out->signed_count = out->count;
+  add_common(out, common->headers + common->signed_count, unsigned_count);
+  for (i = HEADERS + 1; i < top; i += 2) {
+    out->headers[out->count].name = glc_check_bytes(L, i);
+    out->headers[out->count++].value = glc_check_bytes(L, i + 1);
+  }
+}
+
 /*
- * signer:headers({method=, path=, query=, headers=, body=}, {region=,
- * service=, headers=, unsigned=}, own, time, credentials): signs the headers
- * of both tables. What is sent besides, unsigned: those of the second table's
- * field and of the list `own`.
+ * signer:headers(common, credentials, time, method, path, query, body, headers,
+ * name, value, ...): signs what is common and to be signed, and the list
+ * `headers`. The names and values behind it are sent besides, like the common
+ * ones that are not signed.
  */
 static int signer_headers(lua_State *L) {
-  struct glc_header sent[MAX_SENT];
+  const int top = lua_gettop(L);
+  const struct glc_handle *signers = glc_check_handle(L, SIGNER, &signer_type);
+  const struct glc_handle *commons =
+      glc_check_handle(L, COMMON, &glc_common_type);
+  const struct glc_handle *identities =
+      glc_check_handle(L, CREDENTIALS, &glc_credentials_type);
+  const int64_t time = check_time(L, TIME, TIME);
+  struct outgoing out;
   struct glc_sigv4_request request = {0};
-  struct glc_sigv4_scope scope;
+  const struct glc_common *common;
   const struct glc_credentials *credentials;
   struct glc_headers *headers;
   struct glc_signer *signer;
   struct glc_error error;
-  size_t count = 0, size;
-  int64_t time;
-  int i;
+  size_t size;
 
-  lua_settop(L, 6);
-  for (i = 2; i <= 4; i++) {
-    luaL_checktype(L, i, LUA_TTABLE);
-  }
-  time = check_time(L, 5, 5);
-  read_request(L, 2, &request);
-  scope = read_scope(L, 3);
-  read_list(L, 3, "headers", sent, &count);
-  read_list(L, 2, "headers", sent, &count);
-  request.headers = sent;
-  request.header_count = count;
-  read_list(L, 3, "unsigned", sent, &count);
-  glc_read_headers(L, 4, sent, &count, MAX_SENT);
-  credentials = glc_check_object(L, 6, &credentials_type);
-  size = text_size(&request, &scope, credentials) + bytes_of(sent, count);
-  headers = glc_new_headers(L, count + SIGNERS_OWN, size);
-  signer = glc_check_object(L, 1, &signer_type);
-  credentials = glc_check_object(L, 6, &credentials_type);
-  if (glc_sigv4_sign(signer, &request, &scope, credentials, time, &error) !=
-      GLC_OK) {
+  request.method = glc_check_bytes(L, METHOD);
+  request.path = glc_check_bytes(L, PATH);
+  request.query = glc_check_bytes(L, QUERY);
+  request.body = glc_check_bytes(L, BODY);
+  common = glc_open_object(L, COMMON, commons);
+  credentials = glc_open_object(L, CREDENTIALS, identities);
+  read_outgoing(L, top, common, &out);
+  request.headers = out.headers;
+  request.header_count = out.signed_count;
+  size = text_size(&request, &common->scope, credentials) +
+         bytes_of(out.headers, out.count);
+  headers = glc_new_headers(L, out.count + SIGNERS_OWN, size);
+  signer = glc_open_object(L, SIGNER, signers);
+  common = glc_open_object(L, COMMON, commons);
+  credentials = glc_open_object(L, CREDENTIALS, identities);
+  if (glc_sigv4_sign(signer, &request, &common->scope, credentials, time,
+                     &error) != GLC_OK) {
     return glc_push_failure(L, &error);
   }
-  if (!add_all(headers, sent, request.header_count) ||
+  if (!add_all(headers, out.headers, out.signed_count) ||
       !add_own(headers, signer, credentials) ||
-      !add_all(headers, sent + request.header_count,
-               count - request.header_count)) {
+      !add_all(headers, out.headers + out.signed_count,
+               out.count - out.signed_count)) {
     return luaL_error(L, "the signed headers are too large");
   }
   return 1;
@@ -363,27 +361,18 @@ static int signer_explain(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg credentials_methods[] = {
-    {"access_key_id", credentials_access_key_id}, {NULL, NULL}};
-
-static const luaL_Reg credentials_metamethods[] = {
-    {"__tostring", credentials_tostring}, {NULL, NULL}};
-
 static const luaL_Reg signer_methods[] = {
     {"sign", signer_sign},
     {"headers", signer_headers},
     {"explain", signer_explain},
     {NULL, NULL}};
 
-static const struct glc_type credentials_type = {
-    "glacier.credentials", destroy_credentials, credentials_methods,
-    credentials_metamethods};
-
 static const struct glc_type signer_type = {"glacier.signer", destroy_signer,
                                             signer_methods, NULL};
 
-static const luaL_Reg functions[] = {{"credentials", new_credentials},
+static const luaL_Reg functions[] = {{"credentials", glc_new_credentials},
                                      {"signer", new_signer},
+                                     {"common", glc_new_common},
                                      {NULL, NULL}};
 
 GLC_EXPORT int luaopen_glacier_core_sigv4(lua_State *L);
@@ -391,8 +380,9 @@ GLC_EXPORT int luaopen_glacier_core_sigv4(lua_State *L);
 int luaopen_glacier_core_sigv4(lua_State *L) {
   glc_module_open(L);
   glc_crypto_prepare();
-  glc_new_type(L, &credentials_type);
+  glc_new_type(L, &glc_credentials_type);
   glc_new_type(L, &signer_type);
+  glc_new_type(L, &glc_common_type);
   lua_newtable(L);
   glc_set_functions(L, functions);
   return 1;

@@ -10,17 +10,6 @@ enum { FIRST_CAPACITY = 128 };
 /* Keeps a capacity, its double and the NUL inside what a size_t holds. */
 static const size_t largest_maximum = SIZE_MAX / 4;
 
-struct glc_bytes glc_bytes_of(const char *text) {
-  struct glc_bytes bytes = {text, strlen(text)};
-
-  return bytes;
-}
-
-bool glc_bytes_equal(struct glc_bytes a, struct glc_bytes b) {
-  return a.length == b.length &&
-         (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
-}
-
 void glc_buffer_init(struct glc_buffer *buffer, size_t maximum) {
   memset(buffer, 0, sizeof *buffer);
   buffer->maximum = maximum < largest_maximum ? maximum : largest_maximum;
@@ -31,11 +20,12 @@ void glc_buffer_init_secret(struct glc_buffer *buffer, size_t maximum) {
   buffer->secret = true;
 }
 
-/* Beyond its length a buffer has never held a secret that is not wiped. */
-static void give_back(const struct glc_buffer *buffer, char *data) {
+static void give_back(struct glc_buffer *buffer, char *data) {
   if (buffer->secret && data != NULL) {
-    OPENSSL_cleanse(data, buffer->length);
+    OPENSSL_cleanse(data, buffer->length > buffer->stained ? buffer->length
+                                                           : buffer->stained);
   }
+  buffer->stained = 0;
   free(data);
 }
 
@@ -77,8 +67,8 @@ void glc_buffer_fit(struct glc_buffer *buffer) {
   }
 }
 
-/* Makes room for `more` bytes and the NUL behind them. */
-static bool reserve(struct glc_buffer *buffer, size_t more) {
+/* The NUL behind them has its place, too. */
+bool glc_buffer_make_room(struct glc_buffer *buffer, size_t more) {
   size_t needed;
   size_t capacity;
 
@@ -107,8 +97,9 @@ static bool reserve(struct glc_buffer *buffer, size_t more) {
   return true;
 }
 
-void glc_buffer_append(struct glc_buffer *buffer, struct glc_bytes bytes) {
-  if (reserve(buffer, bytes.length)) {
+void glc_buffer_append_beyond(struct glc_buffer *buffer,
+                              struct glc_bytes bytes) {
+  if (glc_buffer_make_room(buffer, bytes.length)) {
     if (bytes.length > 0) {
       memcpy(buffer->data + buffer->length, bytes.data, bytes.length);
     }
@@ -117,21 +108,19 @@ void glc_buffer_append(struct glc_buffer *buffer, struct glc_bytes bytes) {
   }
 }
 
-void glc_buffer_append_text(struct glc_buffer *buffer, const char *text) {
-  glc_buffer_append(buffer, glc_bytes_of(text));
-}
-
 void glc_buffer_append_hex(struct glc_buffer *buffer,
                            const unsigned char *data, size_t length) {
   static const char digits[] = "0123456789abcdef";
   size_t i;
 
-  if (length <= SIZE_MAX / 2 && reserve(buffer, 2 * length)) {
+  if (length <= SIZE_MAX / 2 && glc_buffer_make_room(buffer, 2 * length)) {
     char *to = buffer->data + buffer->length;
 
     for (i = 0; i < length; i++) {
-      *to++ = digits[data[i] >> 4];
-      *to++ = digits[data[i] & 15];
+      const unsigned byte = data[i]; /* once: what is written may alias it */
+
+      *to++ = digits[byte >> 4];
+      *to++ = digits[byte & 15];
     }
     *to = '\0';
     buffer->length += 2 * length;
@@ -145,17 +134,27 @@ static bool is_unreserved(char byte) {
          byte == '_' || byte == '~';
 }
 
-void glc_buffer_append_encoded(struct glc_buffer *buffer, char byte) {
+void glc_buffer_append_encoded(struct glc_buffer *buffer,
+                               struct glc_bytes bytes, char kept) {
   static const char digits[] = "0123456789ABCDEF";
+  const char *at = bytes.data;
+  const char *const end = bytes.data + bytes.length;
 
-  if (is_unreserved(byte)) {
-    glc_buffer_append_byte(buffer, byte);
-  } else {
-    unsigned char code = (unsigned char)byte;
-    char triple[3] = {'%', digits[code >> 4], digits[code & 15]};
-    struct glc_bytes bytes = {triple, 3};
+  while (at < end) {
+    struct glc_bytes run = {at, 0};
 
-    glc_buffer_append(buffer, bytes);
+    while (at < end && (is_unreserved(*at) || (*at == kept && kept != '\0'))) {
+      at++;
+    }
+    run.length = (size_t)(at - run.data);
+    glc_buffer_append(buffer, run);
+    if (at < end) {
+      const unsigned char byte = (unsigned char)*at++;
+      const char triple[3] = {'%', digits[byte >> 4], digits[byte & 15]};
+      const struct glc_bytes encoded = {triple, sizeof triple};
+
+      glc_buffer_append(buffer, encoded);
+    }
   }
 }
 
@@ -171,6 +170,17 @@ void glc_buffer_truncate(struct glc_buffer *buffer, size_t length) {
 
 void glc_buffer_reset(struct glc_buffer *buffer) {
   glc_buffer_truncate(buffer, 0);
+  buffer->failure = GLC_OK;
+}
+
+void glc_buffer_rewind(struct glc_buffer *buffer) {
+  if (buffer->length > buffer->stained) {
+    buffer->stained = buffer->length;
+  }
+  buffer->length = 0;
+  if (buffer->data != NULL) {
+    buffer->data[0] = '\0';
+  }
   buffer->failure = GLC_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "error.h"
 
@@ -32,12 +33,18 @@ struct glc_buffer {
   size_t length;
   size_t capacity;
   size_t maximum;
+  /* Bytes from the first on that may hold a secret; no fewer than length. */
+  size_t stained;
   enum glc_code failure;
   bool secret;
 };
 
 /* Bytes of a NUL-terminated text. */
-struct glc_bytes glc_bytes_of(const char *text);
+static inline struct glc_bytes glc_bytes_of(const char *text) {
+  const struct glc_bytes bytes = {text, strlen(text)};
+
+  return bytes;
+}
 
 /* An upper-case letter of ASCII made lower-case, whatever the locale is. */
 static inline char glc_byte_lower(char byte) {
@@ -48,7 +55,10 @@ static inline char glc_byte_lower(char byte) {
 }
 
 /* Whether both hold the same bytes; not for secrets. */
-bool glc_bytes_equal(struct glc_bytes a, struct glc_bytes b);
+static inline bool glc_bytes_equal(struct glc_bytes a, struct glc_bytes b) {
+  return a.length == b.length &&
+         (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
 
 /* Makes an empty buffer of at most `maximum` bytes; allocates nothing. */
 void glc_buffer_init(struct glc_buffer *buffer, size_t maximum);
@@ -65,39 +75,66 @@ void glc_buffer_reserve(struct glc_buffer *buffer, size_t capacity);
 /* Gives back what storage is not used, where that costs no copy of ours. */
 void glc_buffer_fit(struct glc_buffer *buffer);
 
-/* Appends bytes, a NUL-terminated text, or one byte. */
-void glc_buffer_append(struct glc_buffer *buffer, struct glc_bytes bytes);
-void glc_buffer_append_text(struct glc_buffer *buffer, const char *text);
+/*
+ * Makes room for `more` bytes: appending these moves nothing. False: the buffer
+ * has failed, now or before.
+ */
+bool glc_buffer_make_room(struct glc_buffer *buffer, size_t more);
 
-/* The way most bytes of a request to sign go, so it is short. */
-static inline void glc_buffer_append_byte(struct glc_buffer *buffer,
-                                          char byte) {
-  if (buffer->length + 1 < buffer->capacity && buffer->failure == GLC_OK) {
-    buffer->data[buffer->length++] = byte;
+/* Appends what does not fit; for glc_buffer_append. */
+void glc_buffer_append_beyond(struct glc_buffer *buffer,
+                              struct glc_bytes bytes);
+
+/*
+ * Appends bytes, a NUL-terminated text, or one byte: the way all bytes of a
+ * request to sign go, so it is short where there is room.
+ */
+static inline void glc_buffer_append(struct glc_buffer *buffer,
+                                     struct glc_bytes bytes) {
+  if (bytes.length > 0 && bytes.length < buffer->capacity - buffer->length &&
+      buffer->failure == GLC_OK) {
+    memcpy(buffer->data + buffer->length, bytes.data, bytes.length);
+    buffer->length += bytes.length;
     buffer->data[buffer->length] = '\0';
   } else {
-    const struct glc_bytes bytes = {&byte, 1};
-
-    glc_buffer_append(buffer, bytes);
+    glc_buffer_append_beyond(buffer, bytes);
   }
 }
 
+static inline void glc_buffer_append_text(struct glc_buffer *buffer,
+                                          const char *text) {
+  glc_buffer_append(buffer, glc_bytes_of(text));
+}
+
+static inline void glc_buffer_append_byte(struct glc_buffer *buffer,
+                                          char byte) {
+  const struct glc_bytes bytes = {&byte, 1};
+
+  glc_buffer_append(buffer, bytes);
+}
 
 /* Appends two lower-case hexadecimal digits for each of `length` bytes. */
 void glc_buffer_append_hex(struct glc_buffer *buffer,
                            const unsigned char *data, size_t length);
 
 /*
- * Appends one byte percent-encoded (RFC 3986, upper-case digits) unless it is
- * unreserved.
+ * Appends bytes percent-encoded (RFC 3986, upper-case digits) but for those
+ * that are unreserved, and for `kept`, which is NUL where there is no such.
  */
-void glc_buffer_append_encoded(struct glc_buffer *buffer, char byte);
+void glc_buffer_append_encoded(struct glc_buffer *buffer,
+                               struct glc_bytes bytes, char kept);
 
 /* Cuts the buffer back to `length` bytes; the storage stays. */
 void glc_buffer_truncate(struct glc_buffer *buffer, size_t length);
 
 /* Empties the buffer and forgets its failure; the storage stays. */
 void glc_buffer_reset(struct glc_buffer *buffer);
+
+/*
+ * The same for one that is written again at once: a secret that was in it is
+ * wiped when the storage is given back, and not before.
+ */
+void glc_buffer_rewind(struct glc_buffer *buffer);
 
 /* The content, borrowed until the next change; never a NULL pointer. */
 struct glc_bytes glc_buffer_bytes(const struct glc_buffer *buffer);

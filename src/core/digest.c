@@ -16,6 +16,8 @@ struct glc_digest {
   EVP_MD *sha256;
   EVP_MD_CTX *hash;
   EVP_MAC_CTX *mac;
+  struct glc_crypto_scope scope;
+  unsigned entered; /* how often; the scope is entered once */
   /* Random bytes for so many UUIDs more, and the process that drew them. */
   unsigned char random[UUIDS_AT_ONCE][UUID_BYTES];
   size_t left;
@@ -85,20 +87,31 @@ void glc_digest_close(struct glc_digest *digest) {
   }
 }
 
+void glc_digest_enter(struct glc_digest *digest) {
+  if (digest->entered++ == 0) {
+    glc_crypto_enter(&digest->scope);
+  }
+}
+
+void glc_digest_leave(struct glc_digest *digest) {
+  if (--digest->entered == 0) {
+    glc_crypto_leave(&digest->scope);
+  }
+}
+
 enum glc_code glc_digest_sha256(struct glc_digest *digest,
                                 struct glc_bytes data,
                                 unsigned char hash[GLC_SHA256_SIZE],
                                 struct glc_error *error) {
-  struct glc_crypto_scope scope;
   enum glc_code code = GLC_OK;
 
-  glc_crypto_enter(&scope);
+  glc_digest_enter(digest);
   if (!EVP_DigestInit_ex2(digest->hash, digest->sha256, NULL) ||
       !EVP_DigestUpdate(digest->hash, data.data, data.length) ||
       !EVP_DigestFinal_ex(digest->hash, hash, NULL)) {
     code = glc_crypto_failure(error, "SHA-256");
   }
-  glc_crypto_leave(&scope);
+  glc_digest_leave(digest);
   return code;
 }
 
@@ -123,14 +136,13 @@ enum glc_code glc_digest_key(struct glc_digest *digest, struct glc_bytes key,
   /* A NULL key would mean "the key of before". */
   const unsigned char *bytes =
       (const unsigned char *)(key.length > 0 ? key.data : "");
-  struct glc_crypto_scope scope;
   enum glc_code code = GLC_OK;
 
-  glc_crypto_enter(&scope);
+  glc_digest_enter(digest);
   if (!EVP_MAC_init(digest->mac, bytes, key.length, NULL)) {
     code = glc_crypto_failure(error, "HMAC's key");
   }
-  glc_crypto_leave(&scope);
+  glc_digest_leave(digest);
   return code;
 }
 
@@ -138,18 +150,17 @@ enum glc_code glc_digest_hmac(struct glc_digest *digest,
                               struct glc_bytes data,
                               unsigned char mac[GLC_SHA256_SIZE],
                               struct glc_error *error) {
-  struct glc_crypto_scope scope;
   enum glc_code code = GLC_OK;
   size_t length = 0;
 
-  glc_crypto_enter(&scope);
+  glc_digest_enter(digest);
   if (!EVP_MAC_init(digest->mac, NULL, 0, NULL) ||
       !EVP_MAC_update(digest->mac, (const unsigned char *)data.data,
                       data.length) ||
       !EVP_MAC_final(digest->mac, mac, &length, GLC_SHA256_SIZE)) {
     code = glc_crypto_failure(error, "HMAC");
   }
-  glc_crypto_leave(&scope);
+  glc_digest_leave(digest);
   return code;
 }
 

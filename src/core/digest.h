@@ -23,6 +23,13 @@ struct glc_digest;
 struct glc_digest *glc_digest_open(struct glc_error *error);
 void glc_digest_close(struct glc_digest *digest);
 
+/*
+ * Between these two, the digest's functions share one look at OpenSSL's queue of
+ * errors (crypto.h); each is complete without them. They nest.
+ */
+void glc_digest_enter(struct glc_digest *digest);
+void glc_digest_leave(struct glc_digest *digest);
+
 /* SHA-256 of `data` (FIPS 180-4). */
 enum glc_code glc_digest_sha256(struct glc_digest *digest,
                                 struct glc_bytes data,

@@ -94,6 +94,8 @@ end
 local function type_of(shape, classes)
   if shape.enum then
     return '"' .. concat(shape.enum, '"|"') .. '"'
+  elseif shape.said then
+    return '"' .. concat(shape.said, '"|"') .. '"|string'
   elseif shape.type == "list" then
     local item = type_of(shape.member, classes)
     return (item:find("|", 1, true) and "(" .. item .. ")" or item) .. "[]"

@@ -5,6 +5,7 @@ local errors = require("glacier.errors")
 local model = require("glacier.model")
 local parse = require("glacier.call.parse")
 local redact = require("glacier.redact")
+local sigv4 = require("glacier.core.sigv4")
 local timestamp = require("glacier.timestamp")
 local transport_of = require("glacier.transport")
 
@@ -19,7 +20,7 @@ local time = os.time
 ---@field credentials glacier.Credentials
 ---@field transport glacier.Transport
 ---@field route fun(request: table): table
----@field common table  what all requests have in common, as signer:headers takes it
+---@field common userdata  what all requests have in common, as signer:headers takes it
 ---@field connect_timeout number  seconds
 ---@field read_timeout number     seconds
 ---@field low_speed_time number   seconds in which a body must not trickle
@@ -38,12 +39,12 @@ local LOW_SPEED_LIMIT, LOW_SPEED_TIME = 1024, 30
 function attempt.new(parts)
   local endpoint, service = parts.endpoint, model.service
   parts.low_speed_time = LOW_SPEED_TIME
-  parts.common = {
+  parts.common = sigv4.common({
     region = endpoint.region,
     service = service.signing_name,
     headers = { "Host", endpoint.host, service.headers[1], service.headers[2] },
     unsigned = { "User-Agent", parts.user_agent, "Accept-Encoding", "identity" },
-  }
+  })
   return setmetatable(parts, Attempts)
 end
 
@@ -63,16 +64,12 @@ local function retry_header(self, call)
   return self.first_header
 end
 
--- The attempt's own headers, which are not signed.
-local function own_headers(self, call)
-  return {
-    "amz-sdk-invocation-id", call.invocation_id, "amz-sdk-request", retry_header(self, call),
-  }
-end
-
+-- The attempt's own headers, the last of them, are not signed.
 local function sign(self, call, now)
-  local headers, failure = self.signer:headers(call.request, self.common,
-    own_headers(self, call), now, call.identity)
+  local request = call.request
+  local headers, failure = self.signer:headers(self.common, call.identity, now, request.method,
+    request.path, request.query, request.body, request.headers,
+    "amz-sdk-invocation-id", call.invocation_id, "amz-sdk-request", retry_header(self, call))
   if not headers then
     return nil, errors.config(failure.message, failure.code)
   end

@@ -2,6 +2,7 @@
 -- a loop of their own.
 
 local coroutine, debug = coroutine, debug
+local running, status, yield = coroutine.running, coroutine.status, coroutine.yield
 local error, next, pairs, setmetatable, tostring, type =
   error, next, pairs, setmetatable, tostring, type
 local sort = table.sort
@@ -10,6 +11,7 @@ local sort = table.sort
 ---@field parked table<thread, table>  those that wait and are asked whether they can go on
 ---@field expected table<any, table<number, table>>  engine -> number of a transfer -> who
 --- waits for it: the engine tells which of them can go on, and the others are not asked
+---@field told table[]  those of whom an engine has told since take_ready
 ---@field waiting table<any, integer>  engine -> how many wait for one of its transfers
 ---@field ended table<thread, function>  those begun here, and whom their end is told
 ---@field nudge fun()  has the host look soon for those that can go on
@@ -18,11 +20,15 @@ Scheduler.__index = Scheduler
 
 local scheduler = {}
 
+-- All there are: an engine tells but once that a transfer has ended, and whoever
+-- asks it first is to pass that on.
+local schedulers = setmetatable({}, { __mode = "k" })
+
 --- Whether the code that runs now can be suspended. A program may run its main
 -- coroutine as one that could yield, but nobody would resume that.
 ---@return boolean
 function scheduler.can_yield()
-  local thread, is_main = coroutine.running()
+  local thread, is_main = running()
   if not thread or is_main then
     return false
   end
@@ -32,9 +38,10 @@ end
 ---@param nudge fun()
 ---@return glacier.Scheduler
 function scheduler.new(nudge)
-  return setmetatable({
+  local self = setmetatable({
     parked = {},
     expected = {},
+    told = {},
     expectations = 0, -- how many those are
     looks = 0, -- since they were last looked through for the dead
     waiting = {},
@@ -42,6 +49,8 @@ function scheduler.new(nudge)
     nudge = nudge,
     count = 0,
   }, Scheduler)
+  schedulers[self] = true
+  return self
 end
 
 local function expect(self, entry)
@@ -57,75 +66,101 @@ local function is_expected(self, entry)
   return numbers and numbers[entry.transfer] == entry
 end
 
--- Whether it was there to be taken out.
-local function take_out(self, entry)
-  if self.parked[entry.thread] == entry then
-    self.parked[entry.thread] = nil
-  elseif is_expected(self, entry) then
-    local numbers = self.expected[entry.engine]
-    numbers[entry.transfer] = nil
-    self.expectations = self.expectations - 1
-    if next(numbers) == nil then
-      self.expected[entry.engine] = nil
-    end
-  else
-    return false
+local function enter(self, entry)
+  local waiting, engine = self.waiting, entry.engine
+  entry.waits = true
+  if engine then
+    waiting[engine] = (waiting[engine] or 0) + 1
   end
-  return true
-end
-
-local function leave(self, entry)
-  local waiting = self.waiting
-  local engine = entry.engine
-  if take_out(self, entry) and engine and waiting[engine] then
-    waiting[engine] = waiting[engine] > 1 and waiting[engine] - 1 or nil
-  end
-end
-
--- Anybody may resume a coroutine too early: it waits on.
-local function suspend(self, entry)
-  self.count = self.count + 1
-  entry.number = self.count
-  entry.thread = coroutine.running()
-  entry.suspended = true
   if entry.transfer then
     expect(self, entry)
   else
     self.parked[entry.thread] = entry
   end
+end
+
+local function leave(self, entry)
+  local waiting, engine = self.waiting, entry.engine
+  if not entry.waits then
+    return
+  end
+  entry.waits = false
+  if is_expected(self, entry) then
+    local numbers = self.expected[engine]
+    numbers[entry.transfer] = nil
+    self.expectations = self.expectations - 1
+    if next(numbers) == nil then
+      self.expected[engine] = nil
+    end
+  else
+    self.parked[entry.thread] = nil
+  end
+  if engine and waiting[engine] then
+    waiting[engine] = waiting[engine] > 1 and waiting[engine] - 1 or nil
+  end
+end
+
+local function can_go_on(entry)
+  return entry.broken ~= nil or entry.is_ready(entry)
+end
+
+-- Anybody may resume a coroutine too early, and of two that can go on the first
+-- may take what the second was to go on with: it waits on.
+local function suspend(self, entry)
+  self.count = self.count + 1
+  entry.number = self.count
+  entry.thread = running()
+  entry.suspended = true
   repeat
-    coroutine.yield()
-  until entry.is_ready()
+    if not entry.waits then
+      enter(self, entry)
+    end
+    yield()
+  until can_go_on(entry)
   entry.suspended = false
   leave(self, entry)
+  return entry.broken
 end
 
 --- Suspends this coroutine until something is so.
 ---@param is_ready fun(): boolean
-function Scheduler:park(is_ready)
-  suspend(self, { is_ready = is_ready })
+---@param deadline number?  when that comes to be so by itself, at the latest: by
+--- a clock of the caller's
+---@param engine any?  the one for whose sake this waits
+---@return any broken  why it was ended before, see break_off
+function Scheduler:park(is_ready, deadline, engine)
+  return suspend(self, { is_ready = is_ready, deadline = deadline, engine = engine })
+end
+
+local function has_ended(entry)
+  return entry.object:done()
 end
 
 --- Suspends this coroutine until a transfer has ended.
 ---@param engine any
 ---@param transfer any
----@param armed? fun(engine: any)  called when it counts among those that wait
+---@param armed? fun(engine: any)  called before it waits
+---@return any broken  why it was ended before, see break_off
 function Scheduler:wait(engine, transfer, armed)
-  self.waiting[engine] = (self.waiting[engine] or 0) + 1
   if armed then
     armed(engine)
   end
   -- Of one that is done already the engine may have told before.
   local is_told = type(transfer) == "userdata" and not transfer:done()
-  suspend(self, { engine = engine, transfer = is_told and transfer:number(), is_ready = function()
-    return transfer:done()
-  end })
+  return suspend(self, { engine = engine, transfer = is_told and transfer:number(),
+    object = transfer, is_ready = has_ended })
 end
 
 --- Whether nobody waits.
 ---@return boolean
 function Scheduler:is_idle()
   return next(self.parked) == nil and self.expectations == 0
+end
+
+-- From now on an entry is asked itself.
+local function ask(self, entry)
+  self.parked[entry.thread] = entry
+  self.expectations = self.expectations - 1
 end
 
 --- Forgets an engine that is about to be closed: its transfers have ended then.
@@ -135,11 +170,37 @@ function Scheduler:forget(engine)
   local waited = self.waiting[engine] ~= nil
   self.waiting[engine] = nil
   for _, entry in pairs(self.expected[engine] or {}) do
-    self.parked[entry.thread] = entry
-    self.expectations = self.expectations - 1
+    ask(self, entry)
   end
   self.expected[engine] = nil
   return waited
+end
+
+--- As Scheduler:forget, for all schedulers there are.
+---@param engine any
+function scheduler.forget(engine)
+  for each in pairs(schedulers) do
+    each:forget(engine)
+  end
+end
+
+--- Ends waits before their time: those for an engine, or all.
+---@param reason any  what they return
+---@param engine any?
+function Scheduler:break_off(reason, engine)
+  for each, numbers in pairs(self.expected) do
+    if engine == nil or each == engine then
+      for _, entry in pairs(numbers) do
+        ask(self, entry)
+      end
+      self.expected[each] = nil
+    end
+  end
+  for _, entry in pairs(self.parked) do
+    if engine == nil or entry.engine == engine then
+      entry.broken = reason
+    end
+  end
 end
 
 local function by_number(a, b)
@@ -147,17 +208,40 @@ local function by_number(a, b)
 end
 
 local function is_dead(entry)
-  return coroutine.status(entry.thread) == "dead"
+  return status(entry.thread) == "dead"
 end
 
--- Those whose transfers the engines tell of.
-local function add_told(self, ready)
-  for engine, numbers in pairs(self.expected) do
+local function tell(self, engine, number)
+  local numbers = self.expected[engine]
+  local entry = numbers and numbers[number]
+  if entry then
+    self.told[#self.told + 1] = entry
+  end
+  return entry ~= nil
+end
+
+-- Has the engines tell, and passes on what concerns others.
+local function listen(self)
+  for engine in pairs(self.expected) do
     local news = engine:news()
     for i = 1, #news do
-      local entry = numbers[news[i]]
-      if entry and entry.is_ready() then
-        ready[#ready + 1] = entry
+      if not tell(self, engine, news[i]) then
+        for other in pairs(schedulers) do
+          tell(other, engine, news[i])
+        end
+      end
+    end
+  end
+end
+
+-- Those whose transfers the engines told of.
+local function add_told(self, ready)
+  local told = self.told
+  if #told > 0 then
+    self.told = {}
+    for i = 1, #told do
+      if is_expected(self, told[i]) and can_go_on(told[i]) then
+        ready[#ready + 1] = told[i]
       end
     end
   end
@@ -179,15 +263,33 @@ local function add_dead(self, ready)
   end
 end
 
+--- Whether there is anybody to be taken out.
+---@return boolean
+function Scheduler:has_ready()
+  listen(self)
+  for i = 1, #self.told do
+    if can_go_on(self.told[i]) then
+      return true
+    end
+  end
+  for _, entry in pairs(self.parked) do
+    if can_go_on(entry) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Takes out those that can go on, in the order in which they came.
 ---@return table[]  for resume
 function Scheduler:take_ready()
   local ready = {}
   for _, entry in pairs(self.parked) do
-    if is_dead(entry) or entry.is_ready() then
+    if is_dead(entry) or can_go_on(entry) then
       ready[#ready + 1] = entry
     end
   end
+  listen(self)
   add_told(self, ready)
   add_dead(self, ready)
   for i = 1, #ready do
@@ -216,7 +318,7 @@ end
 ---@param entry table
 ---@return string? err  what it raised, if there is nobody to be told
 function Scheduler:resume(entry)
-  if entry.suspended and coroutine.status(entry.thread) == "suspended" then
+  if entry.suspended and status(entry.thread) == "suspended" then
     return continue(self, entry.thread)
   end
 end

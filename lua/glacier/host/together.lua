@@ -21,7 +21,8 @@ local OTHER_ENGINE_SECONDS, GLANCE_SECONDS = 0.02, 0.1
 
 ---@class glacier.Group
 ---@field host glacier.Host
----@field parked table<table, true>  those that wait: {engine=, deadline=}
+---@field scheduler glacier.Scheduler  of its members
+---@field served table<any, integer>  engine -> the turn in which it was waited for last
 ---@field left integer  how many have not ended
 ---@field raised table?  {what} one of them, or what serves them, raised first
 local Group = {}
@@ -31,17 +32,12 @@ local function remember(self, err)
   self.raised = self.raised or { err }
 end
 
--- Suspends the running member. Once one has raised all others do.
-local function park(self, entry, is_ready)
-  local now, deadline = self.host.now, entry.deadline
-  self.parked[entry] = true
-  self.scheduler:park(function()
-    return self.raised ~= nil or is_ready() or deadline ~= nil and now() >= deadline
-  end)
-  self.parked[entry] = nil
+-- Once one has raised all others do.
+local function go_on(self, broken)
   if self.raised then
     error(self.raised[1], 0)
   end
+  return broken
 end
 
 --- As host.await, for a member.
@@ -49,7 +45,10 @@ end
 ---@param deadline number?
 ---@return boolean
 function Group:await(is_ready, deadline)
-  park(self, { deadline = deadline }, is_ready)
+  local now = self.host.now
+  go_on(self, self.scheduler:park(function()
+    return is_ready() or deadline ~= nil and now() >= deadline
+  end, deadline))
   return is_ready()
 end
 
@@ -60,24 +59,51 @@ end
 ---@return true|nil
 ---@return table? failure
 function Group:wait(engine, limit, transfer)
-  local entry = { engine = engine, deadline = limit and self.host.now() + limit }
-  park(self, entry, function()
-    return entry.failure ~= nil or transfer:done()
-  end)
-  if entry.failure then
-    return nil, entry.failure
+  local now, failure = self.host.now, nil
+  if limit then
+    local deadline = now() + limit
+    failure = self.scheduler:park(function()
+      return transfer:done() or now() >= deadline
+    end, deadline, engine)
+  else
+    failure = self.scheduler:wait(engine, transfer)
+  end
+  failure = go_on(self, failure)
+  if failure then
+    return nil, failure
   end
   return true
 end
 
--- What the one wait is for: an engine some wait for, and until when.
+-- The engine that was not waited for the longest, of those some wait for.
+local function next_engine(self)
+  local served, engine, count = self.served, nil, 0
+  for each in pairs(self.scheduler.waiting) do
+    count = count + 1
+    if not engine or (served[each] or 0) < (served[engine] or 0) then
+      engine = each
+    end
+  end
+  if count > 1 then
+    self.turn = self.turn + 1
+    served[engine] = self.turn
+  end
+  return engine, count
+end
+
+-- What the one wait is for: an engine some wait for, and until when. Of
+-- transfers the engine knows the time-outs; those that wait for what is no
+-- transfer are few.
 local function next_wait(self)
   local now = self.host.now()
-  local limit, engine = max(self.ticks_at - now, 0), nil
-  for entry in pairs(self.parked) do
-    engine = engine or entry.engine
-    if entry.engine ~= engine or not entry.engine then
-      limit = min(limit, entry.engine and OTHER_ENGINE_SECONDS or GLANCE_SECONDS)
+  local limit = max(self.ticks_at - now, 0)
+  local engine, count = next_engine(self)
+  if count > 1 then
+    limit = min(limit, OTHER_ENGINE_SECONDS)
+  end
+  for _, entry in pairs(self.scheduler.parked) do
+    if not entry.engine then
+      limit = min(limit, GLANCE_SECONDS)
     end
     if entry.deadline then
       limit = min(limit, max(entry.deadline - now, 0))
@@ -96,20 +122,15 @@ local function serve(self)
     return
   end
   local ok, failure = waiting.wait(self.host, engine, limit, self)
-  for entry in pairs(ok and {} or self.parked) do
-    entry.failure = entry.engine == engine and failure or entry.failure
+  if not ok then
+    self.scheduler:break_off(failure, engine)
   end
 end
 
 --- Hosts ask this of what they wait for.
 ---@return boolean
 function Group:done()
-  for _, entry in pairs(self.scheduler.parked) do
-    if entry.is_ready() then
-      return true
-    end
-  end
-  return false
+  return self.scheduler:has_ready()
 end
 
 local function tick(self)
@@ -125,6 +146,9 @@ end
 
 local function drive(self)
   while self.left > 0 do
+    if self.raised then
+      self.scheduler:break_off(self.raised)
+    end
     local ready = self.scheduler:take_ready()
     for i = 1, #ready do
       self.scheduler:resume(ready[i])
@@ -143,8 +167,9 @@ end
 
 local function as_group(host, functions, ticking)
   local self = setmetatable({
-    host = host, parked = {}, left = #functions, tick = ticking,
+    host = host, left = #functions, tick = ticking,
     ticks_at = host.now() + TICK_SECONDS,
+    served = {}, turn = 0,
     scheduler = scheduler.new(function() end),
   }, Group)
   local function is_stopped()

@@ -91,6 +91,17 @@ function waiting.notify(host)
   end
 end
 
+--- Tells those who wait that an engine is about to be closed, which ends its
+-- transfers: from here on nobody may ask it anything.
+---@param host glacier.Host
+---@param engine any
+function waiting.closing(host, engine)
+  if host.closing then
+    host.closing(engine)
+  end
+  scheduler.forget(engine)
+end
+
 --- Sleeps, unless something becomes so before.
 ---@param host glacier.Host
 ---@param seconds number

@@ -26,6 +26,14 @@ function shapes.enum(...)
   return { type = "string", enum = { ... } }
 end
 
+--- A string of the service's own: what it is known to be. Another one is no error,
+--- in an answer or in what stands for one.
+---@param ... string
+---@return table
+function shapes.said(...)
+  return { type = "string", said = { ... } }
+end
+
 local text = { type = "string" }
 
 shapes.text = text

@@ -119,17 +119,18 @@ local money = limits.text
 ---@param size number   bytes
 ---@param price number  billionths
 ---@return string? reason  why it does not; begins with what stands in the way
+---@return "cap"|"rate"|"window"|"disk"|nil what  stands in the way
 function limits.take(budget, size, price)
   if price > budget.money then
     return format("cap: %s is the cap, %s of it are left, and the next archive may cost %s",
-      money(budget.cap), money(budget.money), money(price))
+      money(budget.cap), money(max(0, budget.money)), money(price)), "cap"
   elseif budget.starts < 1 or budget.bytes <= 0 then
-    return "rate: as many are started as may be"
+    return "rate: as many are started as may be", "rate"
   elseif size > budget.window and budget.staged > 0 then
-    return format("window: %.0f bytes are started and not fetched yet", budget.staged)
+    return format("window: %.0f bytes are started and not fetched yet", budget.staged), "window"
   elseif size > budget.disk then
     return format("disk: the next archive has %.0f bytes, and %.0f are free for it", size,
-      max(0, floor(budget.disk)))
+      max(0, floor(budget.disk))), "disk"
   end
   budget.money = budget.money - price
   budget.starts = budget.starts - 1

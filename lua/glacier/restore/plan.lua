@@ -1,6 +1,7 @@
 --- What is to be restored: read out of an inventory, named, and put into the
 -- store. Nothing is sent and nothing costs anything.
 
+local digest = require("glacier.core.digest")
 local errors = require("glacier.errors")
 local folder_core = require("glacier.core.folder")
 local functions = require("glacier.job").functions
@@ -108,7 +109,8 @@ end
 local function settings_from(options, money, now)
   local prices, rates = money.prices, money.rates
   return {
-    vault = options.vaultName, account = options.accountId, folder = absolute(options.into),
+    plan = digest.uuid(), vault = options.vaultName, account = options.accountId,
+    folder = absolute(options.into),
     tier = options.tier, cap = limits.nano(money.cost),
     request_price = prices.per_1000_requests and limits.nano(prices.per_1000_requests / 1000),
     gib_price = limits.nano(prices.per_gib), egress_price = limits.nano(prices.egress_per_gib),

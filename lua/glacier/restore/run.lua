@@ -1,6 +1,7 @@
 --- A run: the starter, the surveyor and the fetchers of one process, side by side,
 -- until all is done, or it is to end.
 
+local description = require("glacier.restore.store.description")
 local errors = require("glacier.errors")
 local fetcher = require("glacier.restore.fetcher")
 local outcome_of = require("glacier.restore.outcome")
@@ -11,7 +12,6 @@ local starter = require("glacier.restore.starter")
 local surveyor = require("glacier.restore.surveyor")
 
 local error, ipairs, next, setmetatable = error, ipairs, next, setmetatable
-local format = string.format
 local min = math.min
 
 local run = {}
@@ -222,7 +222,7 @@ local function equip(self)
     self.bytes = self.bytes + count
   end
   self.describe = function(intent)
-    return format("glacier-restore %.0f.%.0f", intent.seq, intent.attempt)
+    return description.format(self.settings.plan, intent)
   end
 end
 

@@ -7,7 +7,7 @@ local roles = require("glacier.restore.store.roles")
 local starts = require("glacier.restore.store.starts")
 local surveys = require("glacier.restore.store.surveys")
 
-local find, format = string.find, string.format
+local format = string.format
 local max, min = math.max, math.min
 
 local starter = {}
@@ -30,6 +30,9 @@ local REFUSED_PAUSE = 900
 -- more, and all their jobs are in the list: five minutes for the signature, two
 -- for the list. A store whose last sign of life is so young was not set back.
 local LISTED_SECONDS, YOUNG = 450, 60
+
+-- What is told of a starter that waits for the list of what was started before it.
+local UNLISTED = "survey: the vault's jobs are listed before any is started"
 
 -- When a listing that shows all that was ever started may begin. Whoever sets a
 -- store back ends those who use it: what this run has seen the beginning of is known.
@@ -152,20 +155,22 @@ function starter.step(self)
   if not epoch then
     return epoch == false and OTHERS_PAUSE or nil, err
   end
-  local is_ready
+  local is_ready, ok
   is_ready, err = is_listed(self)
-  if not is_ready then
-    return is_ready == false and "idle" or nil, err
+  if is_ready == false then
+    ok, err = starts.wait(self.db, self.role, now, UNLISTED)
+    return ok ~= nil and "idle" or nil, err
+  elseif not is_ready then
+    return nil, err
   end
-  local intents, reason = starts.intend(self.db, self.role, now, self.files.free(), BATCH)
+  local intents, what = starts.intend(self.db, self.role, now, self.files.free(), BATCH)
   if not intents then
     self.role = intents == nil and self.role or nil
-    return intents == false and "idle" or nil, reason
+    return intents == false and "idle" or nil, what
   elseif #intents == 0 then
-    return reason and find(reason, "^rate") and
-      max(SHORT_PAUSE, min(LONG_PAUSE, 1 / self.settings.starts_rate)) or "idle"
+    return what == "rate" and max(SHORT_PAUSE, min(LONG_PAUSE, 1 / self.settings.starts_rate)) or
+      "idle"
   end
-  local ok
   ok, err = send_all(self, intents)
   return ok and 0 or nil, err
 end

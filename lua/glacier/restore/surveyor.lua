@@ -56,7 +56,7 @@ function surveyor.read(page)
         is_ready = job.StatusCode == "Succeeded", has_failed = job.StatusCode == "Failed",
         expires = (completed or job.StatusCode == "Succeeded" and created) and
           (completed or created) + OUTPUT_KEPT or nil,
-        message = job.StatusMessage,
+        message = job.StatusMessage, description = job.JobDescription,
       }
     end
   end

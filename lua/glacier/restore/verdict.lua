@@ -14,6 +14,7 @@ local SEND_SECONDS = 62
 ---@field is_ready boolean  it has succeeded
 ---@field has_failed boolean
 ---@field message string?   of a failure
+---@field description string?
 
 local function is_good(job, now)
   return not job.has_failed and (not job.is_ready or job.expires - now > LONG_ENOUGH)

@@ -33,9 +33,7 @@ end
 
 -- Closes the engine; a host that watches it is told before.
 local function retire(self)
-  if self.host.closing then
-    self.host.closing(self.engine)
-  end
+  waiting.closing(self.host, self.engine)
   self.engine:close()
 end
 

@@ -60,12 +60,13 @@ local function duration(world)
   return tier.least + world.random() * (tier.most - tier.least)
 end
 
-local function new_job(self, archive, now)
+local function new_job(self, archive, now, description)
   local world = self.world
   local random, faults = world.random, world.faults
   local number = #self.jobs + 1
   local job = {
     number = number, id = format("JOB%07d", number), archive = archive, created = now,
+    description = description,
     completes = now + duration(world), visible = now + random() * faults.list_lag,
     fails = archive.always_fails or archive.fails_once and not self.of_archive[archive.name] or
       random() < faults.job_fails,
@@ -125,7 +126,7 @@ function Service:initiate_job(params, signed_at)
       world.checks:paid_twice(archive, job)
     end
   end
-  local job = new_job(self, archive, now)
+  local job = new_job(self, archive, now, params.jobParameters.Description)
   charge(self, archive)
   world.trace:note("service", "makes a job", archive.name, job.id)
   world.checks:spent()
@@ -139,7 +140,7 @@ local function describe(self, job)
   if not job[kept] then
     local archive = job.archive
     job[kept] = {
-      JobId = job.id, Action = "ArchiveRetrieval", ArchiveId = archive.name,
+      JobId = job.id, JobDescription = job.description, Action = "ArchiveRetrieval", ArchiveId = archive.name,
       VaultARN = "arn:aws:glacier:us-west-2:1:vaults/v", CreationDate = iso(job.created),
       Completed = is_complete, ArchiveSizeInBytes = archive.size,
       StatusCode = not is_complete and "InProgress" or job.fails and "Failed" or "Succeeded",

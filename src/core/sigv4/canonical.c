@@ -17,25 +17,6 @@ void canonical_free(struct canonical *canonical) {
   glc_buffer_free(&canonical->scratch);
 }
 
-static struct glc_bytes slice(const struct canonical *canonical, size_t from,
-                              size_t length) {
-  struct glc_bytes bytes = glc_buffer_bytes(&canonical->scratch);
-
-  bytes.data += from;
-  bytes.length = length;
-  return bytes;
-}
-
-static struct glc_bytes name_of(const struct canonical *canonical,
-                                const struct field *field) {
-  return slice(canonical, field->name, field->name_length);
-}
-
-static struct glc_bytes value_of(const struct canonical *canonical,
-                                 const struct field *field) {
-  return slice(canonical, field->value, field->value_length);
-}
-
 /* Order by code point, a prefix first. */
 static int compare(struct glc_bytes a, struct glc_bytes b) {
   size_t shorter = a.length < b.length ? a.length : b.length;
@@ -54,23 +35,16 @@ static enum glc_code insert_field(struct canonical *canonical,
   struct field *fields = canonical->fields;
   size_t i = canonical->field_count;
 
-  /* Places in a scratch that has failed lead nowhere. */
-  if (glc_buffer_check(&canonical->scratch, "the request to sign", error) !=
-      GLC_OK) {
-    return canonical->scratch.failure;
-  }
   if (i == GLC_SIGV4_MAX_FIELDS) {
     return glc_error_set(error, GLC_TOO_LARGE,
                          "more than %d headers or query parameters to sign",
                          (int)GLC_SIGV4_MAX_FIELDS);
   }
   for (; i > 0; i--) {
-    int order = compare(name_of(canonical, &field),
-                        name_of(canonical, &fields[i - 1]));
+    int order = compare(field.name, fields[i - 1].name);
 
     if (order == 0 && by_value) {
-      order = compare(value_of(canonical, &field),
-                      value_of(canonical, &fields[i - 1]));
+      order = compare(field.value, fields[i - 1].value);
     }
     if (order >= 0) {
       break;
@@ -82,9 +56,24 @@ static enum glc_code insert_field(struct canonical *canonical,
   return GLC_OK;
 }
 
-static void begin_fields(struct canonical *canonical) {
-  glc_buffer_reset(&canonical->scratch);
+/* What comes into the scratch has `room` bytes at the most. */
+static enum glc_code begin_fields(struct canonical *canonical, size_t room,
+                                  struct glc_error *error) {
+  struct glc_buffer *scratch = &canonical->scratch;
+
+  glc_buffer_rewind(scratch);
   canonical->field_count = 0;
+  (void)glc_buffer_make_room(scratch, room);
+  return glc_buffer_check(scratch, "the request to sign", error);
+}
+
+/* What has been appended since the buffer was `start` long. */
+static struct glc_bytes bytes_since(const struct glc_buffer *buffer,
+                                    size_t start) {
+  const struct glc_bytes bytes = {buffer->data + start,
+                                  buffer->length - start};
+
+  return bytes;
 }
 
 /*
@@ -123,10 +112,8 @@ static enum glc_code write_path(struct canonical *canonical,
                                 const struct glc_sigv4_request *request,
                                 struct glc_error *error) {
   struct glc_buffer *scratch = &canonical->scratch;
-  struct glc_bytes path;
-  size_t i;
 
-  glc_buffer_reset(scratch);
+  glc_buffer_rewind(scratch);
   if (request->path.length == 0) {
     glc_buffer_append_byte(scratch, '/');
   } else if (request->keep_segments) {
@@ -134,14 +121,8 @@ static enum glc_code write_path(struct canonical *canonical,
   } else {
     normalise_path(scratch, request->path);
   }
-  path = glc_buffer_bytes(scratch);
-  for (i = 0; i < path.length; i++) {
-    if (path.data[i] == '/') {
-      glc_buffer_append_byte(&canonical->request, '/');
-    } else {
-      glc_buffer_append_encoded(&canonical->request, path.data[i]);
-    }
-  }
+  glc_buffer_append_encoded(&canonical->request, glc_buffer_bytes(scratch),
+                            '/');
   return glc_buffer_check(scratch, "the path to sign", error);
 }
 
@@ -164,6 +145,7 @@ static void append_reencoded(struct glc_buffer *out, struct glc_bytes text) {
 
   for (i = 0; i < text.length; i++) {
     char byte = text.data[i];
+    const struct glc_bytes decoded = {&byte, 1};
 
     if (byte == '%' && i + 2 < text.length &&
         hex_value(text.data[i + 1]) >= 0 && hex_value(text.data[i + 2]) >= 0) {
@@ -171,7 +153,7 @@ static void append_reencoded(struct glc_buffer *out, struct glc_bytes text) {
                     hex_value(text.data[i + 2]));
       i += 2;
     }
-    glc_buffer_append_encoded(out, byte);
+    glc_buffer_append_encoded(out, decoded, '\0');
   }
 }
 
@@ -181,6 +163,7 @@ static enum glc_code add_parameter(struct canonical *canonical,
   struct glc_buffer *scratch = &canonical->scratch;
   const char *equals = memchr(parameter.data, '=', parameter.length);
   struct glc_bytes name = parameter, value = {"", 0};
+  const size_t start = scratch->length;
   struct field field;
 
   if (equals != NULL) {
@@ -188,22 +171,20 @@ static enum glc_code add_parameter(struct canonical *canonical,
     value.data = equals + 1;
     value.length = parameter.length - name.length - 1;
   }
-  field.name = scratch->length;
   append_reencoded(scratch, name);
-  field.name_length = scratch->length - field.name;
-  field.value = scratch->length;
+  field.name = bytes_since(scratch, start);
   append_reencoded(scratch, value);
-  field.value_length = scratch->length - field.value;
+  field.value = bytes_since(scratch, start + field.name.length);
   return insert_field(canonical, field, true, error);
 }
 
 static enum glc_code write_query(struct canonical *canonical,
                                  struct glc_bytes query,
                                  struct glc_error *error) {
-  enum glc_code code = GLC_OK;
+  /* No byte takes more than three. */
+  enum glc_code code = begin_fields(canonical, 3 * query.length, error);
   size_t i;
 
-  begin_fields(canonical);
   while (code == GLC_OK && query.length > 0) {
     const char *ampersand = memchr(query.data, '&', query.length);
     size_t length =
@@ -221,11 +202,9 @@ static enum glc_code write_query(struct canonical *canonical,
     if (i > 0) {
       glc_buffer_append_byte(&canonical->request, '&');
     }
-    glc_buffer_append(&canonical->request,
-                      name_of(canonical, &canonical->fields[i]));
+    glc_buffer_append(&canonical->request, canonical->fields[i].name);
     glc_buffer_append_byte(&canonical->request, '=');
-    glc_buffer_append(&canonical->request,
-                      value_of(canonical, &canonical->fields[i]));
+    glc_buffer_append(&canonical->request, canonical->fields[i].value);
   }
   return code;
 }
@@ -257,27 +236,24 @@ static void append_folded(struct glc_buffer *out, struct glc_bytes value) {
   }
 }
 
-static void append_lower(struct glc_buffer *out, struct glc_bytes text) {
-  size_t i = out->length;
+/* There is room. */
+static struct glc_bytes append_lower(struct glc_buffer *out,
+                                     struct glc_bytes text) {
+  const size_t start = out->length;
+  size_t i;
 
   glc_buffer_append(out, text);
-  for (; i < out->length; i++) {
+  for (i = start; i < out->length; i++) {
     out->data[i] = glc_byte_lower(out->data[i]);
   }
+  return bytes_since(out, start);
 }
 
 static enum glc_code add_header(struct canonical *canonical,
                                 struct glc_bytes name, struct glc_bytes value,
                                 struct glc_error *error) {
-  struct glc_buffer *scratch = &canonical->scratch;
-  struct field field;
+  const struct field field = {append_lower(&canonical->scratch, name), value};
 
-  field.name = scratch->length;
-  append_lower(scratch, name);
-  field.name_length = scratch->length - field.name;
-  field.value = scratch->length;
-  append_folded(scratch, value);
-  field.value_length = scratch->length - field.value;
   return insert_field(canonical, field, false, error);
 }
 
@@ -294,7 +270,7 @@ static enum glc_code refuse_own(const struct canonical *canonical,
   size_t i;
 
   for (i = 0; i < canonical->field_count; i++) {
-    own += is_signers_own(name_of(canonical, &canonical->fields[i]));
+    own += is_signers_own(canonical->fields[i].name);
   }
   return own == 0 ? GLC_OK
                   : glc_error_set(error, GLC_INVALID,
@@ -302,15 +278,28 @@ static enum glc_code refuse_own(const struct canonical *canonical,
                                   "Authorization are made by the signer");
 }
 
+static size_t names_length(const struct glc_sigv4_request *request) {
+  size_t length = 0;
+  size_t i;
+
+  for (i = 0; i < request->header_count; i++) {
+    length += request->headers[i].name.length;
+  }
+  return length;
+}
+
 static enum glc_code collect_headers(struct canonical *canonical,
                                      const struct glc_sigv4_request *request,
                                      struct glc_bytes date,
                                      struct glc_bytes token,
                                      struct glc_error *error) {
-  enum glc_code code = GLC_OK;
+  const struct glc_bytes date_name = glc_bytes_of("x-amz-date");
+  const struct glc_bytes token_name = glc_bytes_of("x-amz-security-token");
+  enum glc_code code = begin_fields(
+      canonical, names_length(request) + date_name.length + token_name.length,
+      error);
   size_t i;
 
-  begin_fields(canonical);
   for (i = 0; code == GLC_OK && i < request->header_count; i++) {
     code = add_header(canonical, request->headers[i].name,
                       request->headers[i].value, error);
@@ -319,11 +308,10 @@ static enum glc_code collect_headers(struct canonical *canonical,
     code = refuse_own(canonical, error);
   }
   if (code == GLC_OK) {
-    code = add_header(canonical, glc_bytes_of("x-amz-date"), date, error);
+    code = add_header(canonical, date_name, date, error);
   }
   if (code == GLC_OK && token.length > 0) {
-    code = add_header(canonical, glc_bytes_of("x-amz-security-token"), token,
-                      error);
+    code = add_header(canonical, token_name, token, error);
   }
   return code;
 }
@@ -335,21 +323,20 @@ static void write_headers(struct canonical *canonical) {
 
   for (i = 0; i < canonical->field_count; i++) {
     const struct field *field = &canonical->fields[i];
-    struct glc_bytes name = name_of(canonical, field);
 
-    if (i > 0 && glc_bytes_equal(name, before)) {
+    if (i > 0 && glc_bytes_equal(field->name, before)) {
       glc_buffer_append_byte(&canonical->request, ',');
     } else {
       if (i > 0) {
         glc_buffer_append_byte(&canonical->request, '\n');
         glc_buffer_append_byte(&canonical->signed_headers, ';');
       }
-      glc_buffer_append(&canonical->signed_headers, name);
-      glc_buffer_append(&canonical->request, name);
+      glc_buffer_append(&canonical->signed_headers, field->name);
+      glc_buffer_append(&canonical->request, field->name);
       glc_buffer_append_byte(&canonical->request, ':');
     }
-    glc_buffer_append(&canonical->request, value_of(canonical, field));
-    before = name;
+    append_folded(&canonical->request, field->value);
+    before = field->name;
   }
   glc_buffer_append_text(&canonical->request, "\n\n");
 }
@@ -363,8 +350,8 @@ canonical_write(struct canonical *canonical,
   struct glc_buffer *out = &canonical->request;
   enum glc_code code;
 
-  glc_buffer_reset(out);
-  glc_buffer_reset(&canonical->signed_headers);
+  glc_buffer_rewind(out);
+  glc_buffer_rewind(&canonical->signed_headers);
   glc_buffer_append(out, request->method);
   glc_buffer_append_byte(out, '\n');
   code = write_path(canonical, request, error);

@@ -7,10 +7,10 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A name and a value inside canonical.scratch, by place: it may move. */
+/* In canonical.scratch, which has room for all beforehand, or borrowed. */
 struct field {
-  size_t name, name_length;
-  size_t value, value_length;
+  struct glc_bytes name;
+  struct glc_bytes value;
 };
 
 struct canonical {

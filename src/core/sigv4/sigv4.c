@@ -20,12 +20,13 @@ struct glc_signer {
   struct glc_digest *digest;
   struct canonical canonical;
   char date[GLC_SIGV4_DATE_SIZE];
-  struct glc_buffer scope;
+  int64_t day; /* that of `date`, in days since 1 March -400 */
   struct glc_buffer string_to_sign;
   struct glc_buffer authorization;
   /* What the key in `digest` was derived from; empty: from nothing yet. */
   struct glc_buffer key_name;
-  struct glc_buffer wanted_key_name;
+  /* The credential scope of that key. */
+  struct glc_buffer scope;
 };
 
 struct glc_signer *glc_signer_open(struct glc_error *error) {
@@ -40,7 +41,6 @@ struct glc_signer *glc_signer_open(struct glc_error *error) {
   glc_buffer_init(&signer->string_to_sign, MAX_TEXT);
   glc_buffer_init(&signer->authorization, MAX_TEXT);
   glc_buffer_init_secret(&signer->key_name, MAX_KEY_NAME);
-  glc_buffer_init_secret(&signer->wanted_key_name, MAX_KEY_NAME);
   signer->digest = glc_digest_open(error);
   if (signer->digest == NULL) {
     glc_signer_close(signer);
@@ -57,12 +57,11 @@ void glc_signer_close(struct glc_signer *signer) {
     glc_buffer_free(&signer->string_to_sign);
     glc_buffer_free(&signer->authorization);
     glc_buffer_free(&signer->key_name);
-    glc_buffer_free(&signer->wanted_key_name);
     free(signer);
   }
 }
 
-static void put_digits(char *to, int64_t number, int count) {
+static void put_digits(char *to, int number, int count) {
   while (count-- > 0) {
     to[count] = (char)('0' + number % 10);
     number /= 10;
@@ -72,32 +71,45 @@ static void put_digits(char *to, int64_t number, int count) {
 /*
  * The date of the proleptic Gregorian calendar, by arithmetic: gmtime is not
  * thread-safe and gmtime_r is not C99. Years are counted from 1 March, so the
- * leap day comes last, and in eras of 400 years, which are 146097 days.
+ * leap day comes last, and in eras of 400 years, which are 146097 days. `day`
+ * is counted from 1 March -400.
  */
-static enum glc_code format_date(int64_t time, char date[GLC_SIGV4_DATE_SIZE],
-                                 struct glc_error *error) {
+static void put_day(char date[DAY_LENGTH], int64_t day) {
+  const int era_day = (int)(day % 146097);
+  const int era_year = (era_day - era_day / 1460 + era_day / 36524 -
+                        era_day / 146096) / 365;
+  const int year_day =
+      era_day - (365 * era_year + era_year / 4 - era_year / 100);
+  const int month = (5 * year_day + 2) / 153; /* 0 is March */
+
+  put_digits(date, (int)(day / 146097) * 400 - 400 + era_year + (month >= 10),
+             4);
+  put_digits(date + 4, month < 10 ? month + 3 : month - 9, 2);
+  put_digits(date + 6, year_day - (153 * month + 2) / 5 + 1, 2);
+}
+
+static enum glc_code set_date(struct glc_signer *signer, int64_t time,
+                              struct glc_error *error) {
   const int64_t first = -62167219200, last = 253402300799; /* year 0, 9999 */
-  int64_t days, seconds, era_day, era_year, year_day, month;
+  char *date = signer->date;
+  int64_t day;
+  int second;
 
   if (time < first || time > last) {
     return glc_error_set(error, GLC_INVALID,
                          "the time to sign with is outside the years 0 to "
                          "9999");
   }
-  days = (time - first) / 86400 + 146097 - 60; /* since 1 March -400 */
-  seconds = (time - first) % 86400;
-  era_day = days % 146097;
-  era_year = (era_day - era_day / 1460 + era_day / 36524 - era_day / 146096) /
-             365;
-  year_day = era_day - (365 * era_year + era_year / 4 - era_year / 100);
-  month = (5 * year_day + 2) / 153; /* 0 is March */
-  put_digits(date, days / 146097 * 400 - 400 + era_year + (month >= 10), 4);
-  put_digits(date + 4, month < 10 ? month + 3 : month - 9, 2);
-  put_digits(date + 6, year_day - (153 * month + 2) / 5 + 1, 2);
+  day = (time - first) / 86400 + 146097 - 60;
+  second = (int)((time - first) % 86400);
+  if (day != signer->day) {
+    put_day(date, day);
+    signer->day = day;
+  }
   date[8] = 'T';
-  put_digits(date + 9, seconds / 3600, 2);
-  put_digits(date + 11, seconds / 60 % 60, 2);
-  put_digits(date + 13, seconds % 60, 2);
+  put_digits(date + 9, second / 3600, 2);
+  put_digits(date + 11, second / 60 % 60, 2);
+  put_digits(date + 13, second % 60, 2);
   date[15] = 'Z';
   date[16] = '\0';
   return GLC_OK;
@@ -182,54 +194,68 @@ static enum glc_code derive_key(struct glc_signer *signer,
   return code;
 }
 
-/*
- * Two names are equal only where all that the key depends on is: the lengths
- * tell apart what "/" in a region or a service would make look the same.
- */
+/* What the key, and its credential scope, depend on. */
+enum { LENGTHS, DAY, REGION, SERVICE, SECRET, KEY_PARTS };
+
+static bool has_key(const struct glc_signer *signer,
+                    const struct glc_bytes parts[KEY_PARTS]) {
+  const struct glc_bytes name = glc_buffer_bytes(&signer->key_name);
+  const char *at = name.data;
+  size_t length = 0;
+  size_t i;
+
+  for (i = 0; i < KEY_PARTS; i++) {
+    length += parts[i].length;
+  }
+  if (length != name.length) {
+    return false;
+  }
+  for (i = 0; i < SECRET; i++) {
+    const struct glc_bytes part = {at, parts[i].length};
+
+    if (!glc_bytes_equal(part, parts[i])) {
+      return false;
+    }
+    at += parts[i].length;
+  }
+  return CRYPTO_memcmp(at, parts[SECRET].data, parts[SECRET].length) == 0;
+}
+
 static enum glc_code name_key(struct glc_signer *signer,
-                              const struct glc_sigv4_scope *scope,
-                              struct glc_bytes secret,
+                              const struct glc_bytes parts[KEY_PARTS],
                               struct glc_error *error) {
-  struct glc_buffer *name = &signer->wanted_key_name;
-  const size_t lengths[] = {scope->region.length, scope->service.length};
-  const struct glc_bytes prefix = {(const char *)lengths, sizeof lengths};
+  size_t i;
 
-  glc_buffer_reset(name);
-  glc_buffer_append(name, prefix);
-  glc_buffer_append(name, glc_buffer_bytes(&signer->scope));
-  glc_buffer_append(name, secret);
-  return glc_buffer_check(name, "the signing key's name", error);
+  for (i = 0; i < KEY_PARTS; i++) {
+    glc_buffer_append(&signer->key_name, parts[i]);
+  }
+  return glc_buffer_check(&signer->key_name, "the signing key's name", error);
 }
 
-static bool has_wanted_key(const struct glc_signer *signer) {
-  const struct glc_bytes has = glc_buffer_bytes(&signer->key_name);
-  const struct glc_bytes wanted = glc_buffer_bytes(&signer->wanted_key_name);
-
-  return has.length == wanted.length &&
-         CRYPTO_memcmp(has.data, wanted.data, has.length) == 0;
-}
-
+/* Names are joined: lengths tell apart those that only look the same then. */
 static enum glc_code use_key(struct glc_signer *signer,
                              const struct glc_sigv4_scope *scope,
                              struct glc_bytes secret,
                              struct glc_error *error) {
-  enum glc_code code = name_key(signer, scope, secret, error);
+  const size_t lengths[] = {scope->region.length, scope->service.length};
+  const struct glc_bytes parts[KEY_PARTS] = {
+      {(const char *)lengths, sizeof lengths}, day_of(signer), scope->region,
+      scope->service, secret};
+  enum glc_code code = GLC_OK;
 
-  if (code == GLC_OK && !has_wanted_key(signer)) {
+  if (!has_key(signer, parts)) {
     glc_buffer_reset(&signer->key_name);
-    code = derive_key(signer, scope, secret, error);
+    code = write_scope(signer, scope, error);
     if (code == GLC_OK) {
-      glc_buffer_append(&signer->key_name,
-                        glc_buffer_bytes(&signer->wanted_key_name));
-      code = glc_buffer_check(&signer->key_name, "the signing key's name",
-                              error);
+      code = derive_key(signer, scope, secret, error);
+    }
+    if (code == GLC_OK) {
+      code = name_key(signer, parts, error);
     }
     if (code != GLC_OK) {
       glc_buffer_reset(&signer->key_name);
     }
   }
-  /* The name ends in the secret: it is needed no longer. */
-  glc_buffer_reset(&signer->wanted_key_name);
   return code;
 }
 
@@ -305,10 +331,11 @@ enum glc_code glc_sigv4_sign(struct glc_signer *signer,
                              const struct glc_credentials *credentials,
                              int64_t time, struct glc_error *error) {
   unsigned char hash[GLC_SHA256_SIZE];
-  enum glc_code code = format_date(time, signer->date, error);
+  enum glc_code code = set_date(signer, time, error);
 
+  glc_digest_enter(signer->digest);
   if (code == GLC_OK) {
-    code = write_scope(signer, scope, error);
+    code = use_key(signer, scope, credentials->secret_access_key, error);
   }
   if (code == GLC_OK) {
     code = hash_payload(signer, request, hash, error);
@@ -322,11 +349,9 @@ enum glc_code glc_sigv4_sign(struct glc_signer *signer,
     code = write_string_to_sign(signer, error);
   }
   if (code == GLC_OK) {
-    code = use_key(signer, scope, credentials->secret_access_key, error);
-  }
-  if (code == GLC_OK) {
     code = write_authorization(signer, credentials, error);
   }
+  glc_digest_leave(signer->digest);
   return glc_error_of_request(error, code);
 }
 

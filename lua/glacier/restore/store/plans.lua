@@ -260,16 +260,16 @@ function Incoming:move(list, place_of, folders_of)
   return ok, err
 end
 
-local SETTINGS = { "vault", "account", "folder", "tier", "cap", "request_price", "gib_price",
-  "egress_price", "starts_rate", "bytes_rate", "bad_rows", "factor_at", "planned_at" }
+local SETTINGS = { "plan", "vault", "account", "folder", "tier", "cap", "request_price",
+  "gib_price", "egress_price", "starts_rate", "bytes_rate", "bad_rows", "factor_at", "planned_at" }
 
 local function insert_settings(tx, version, plan)
   local values = {}
   for i = 1, #SETTINGS do
     values[i] = plan[SETTINGS[i]]
   end
-  tx:execute("INSERT INTO restore (id, version, plan, archives, bytes, cursor, factor, paused, " ..
-    "starts_after, " .. concat(SETTINGS, ", ") .. ") VALUES (1, " .. version .. ", '1', 0, 0, " ..
+  tx:execute("INSERT INTO restore (id, version, archives, bytes, cursor, factor, paused, " ..
+    "starts_after, " .. concat(SETTINGS, ", ") .. ") VALUES (1, " .. version .. ", 0, 0, " ..
     "0, 1, 0, 0" .. rep(", ?", #SETTINGS) .. ") ON CONFLICT DO NOTHING",
     unpack(values, 1, #SETTINGS))
 end

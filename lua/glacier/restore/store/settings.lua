@@ -13,6 +13,7 @@ local SUMS = { "again", "intended", "started", "ready", "done", "failed", "gone"
   "bytes_done", "reserved" }
 
 ---@class glacier.RestoreSettings
+---@field plan string         its id, which the descriptions of its jobs have
 ---@field vault string
 ---@field account string?
 ---@field region string?

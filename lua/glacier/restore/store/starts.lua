@@ -20,6 +20,9 @@ local starts = {
 -- Seconds until an archive that has failed is tried again: doubled each time.
 local FIRST_PAUSE, LONGEST_PAUSE = 60, 3600
 
+-- Seconds after a throttling in which others are taken for the same one.
+local THROTTLED_SECONDS = 10
+
 local WAITING = "SELECT a.seq AS seq, a.archive_id AS archive_id, " ..
   rows.texts({ "size" }, "a") .. " FROM archive a WHERE a.seq > ? AND " ..
   "NOT EXISTS (SELECT 1 FROM work w WHERE w.seq = a.seq) AND " ..
@@ -83,11 +86,11 @@ end
 
 -- Takes as many of the candidates as the budget has room for.
 local function take(tx, settings, list, budget, now)
-  local intents, changes, reason = {}, {}, nil
+  local intents, changes, reason, what = {}, {}, nil, nil
   local cursor = settings.cursor
   for _, row in ipairs(list) do
     local price = limits.price(settings, row.size)
-    reason = limits.take(budget, row.size, price)
+    reason, what = limits.take(budget, row.size, price)
     if reason then
       break
     end
@@ -100,11 +103,18 @@ local function take(tx, settings, list, budget, now)
   if cursor ~= settings.cursor then
     tx:execute("UPDATE restore SET cursor = ? WHERE id = 1", cursor)
   end
-  return intents, reason
+  return intents, reason, what
 end
 
 local function keep_level(tx, name, level, now)
   tx:execute("UPDATE bucket SET level = ?, at = ? WHERE name = ?", level, now, name)
+end
+
+-- Why nothing is next though something is to be started again.
+local function unlisted(tx)
+  local row = tx:row("SELECT 1 AS one FROM work WHERE state = 'again' AND after_survey > " ..
+    "(SELECT whole_number FROM survey WHERE id = 1) LIMIT 1")
+  return row and "survey: what is to be started again waits for the list of the vault's jobs"
 end
 
 --- Commits the intent to start what may be started next. Nothing of it is sent
@@ -114,9 +124,9 @@ end
 ---@param now number
 ---@param free number   bytes free on the disk
 ---@param most integer  archives at a time
----@return glacier.Intent[]|false|nil intents  none: `reason` says why, or nothing
+---@return glacier.Intent[]|false|nil intents  none: `what` says why, or nothing
 --- is due; false: the role is lost
----@return string|glacier.Error? reason
+---@return "cap"|"rate"|"window"|"disk"|glacier.Error|nil what  stands in the way
 function starts.intend(db, role, now, free, most)
   return db:transaction(function(tx)
     local settings = settings_of.read(tx, db.dialect.for_update)
@@ -126,12 +136,14 @@ function starts.intend(db, role, now, free, most)
     local reason = settings.paused and "paused: `resume` goes on" or
       not settings.cap and "cap: there is none; `limit` sets it" or
       settings.starts_after > now and settings.standstill or nil
-    local intents = {}
+    local intents, what = {}, nil
     if not reason then
       local list = candidates(tx, settings, now, most)
       local budget = budget_of(tx, settings, settings_of.sums(tx), now, free)
       if #list > 0 then
-        intents, reason = take(tx, settings, list, budget, now)
+        intents, reason, what = take(tx, settings, list, budget, now)
+      else
+        reason = unlisted(tx)
       end
       if #intents > 0 then
         keep_level(tx, "starts", budget.starts, now)
@@ -142,7 +154,27 @@ function starts.intend(db, role, now, free, most)
     end
     local shown = #intents == 0 and reason or nil
     settings_of.stand_still(tx, settings.standstill, shown)
-    return intents, reason
+    return intents, what
+  end)
+end
+
+--- Takes down why the starter starts nothing yet.
+---@param db glacier.Database
+---@param role {owner: string, epoch: number}
+---@param now number
+---@param reason string
+---@return boolean? kept  false: the role is lost
+---@return glacier.Error? err
+function starts.wait(db, role, now, reason)
+  return db:transaction(function(tx)
+    if not roles.keep(tx, "starter", role.owner, role.epoch, now) then
+      return false
+    end
+    local settings = settings_of.read(tx, db.dialect.for_update)
+    if settings.starts_after <= now then
+      settings_of.stand_still(tx, settings.standstill, reason)
+    end
+    return true
   end)
 end
 
@@ -222,7 +254,8 @@ function starts.pause(db, until_, reason)
   end)
 end
 
---- Halves the pace, which grows again by itself.
+--- Halves the pace, which grows again by itself. Answers of about the same moment are
+--- one throttling: requests that were sent side by side tell of the same pace.
 ---@param db glacier.Database
 ---@param now number
 ---@return true?
@@ -230,6 +263,9 @@ end
 function starts.throttled(db, now)
   return db:transaction(function(tx)
     local settings = settings_of.read(tx, db.dialect.for_update)
+    if settings.factor < 1 and now - settings.factor_at < THROTTLED_SECONDS then
+      return true
+    end
     local factor = limits.factor(settings.factor, settings.factor_at, now)
     tx:execute("UPDATE restore SET factor = ?, factor_at = ? WHERE id = 1",
       limits.throttled(factor), now)
