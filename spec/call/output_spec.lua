@@ -95,6 +95,15 @@ describe("a sink", function()
     assert.are.same({}, pieces)
   end)
 
+  it("sees nothing of an error of more bytes than any error has", function()
+    server:play({ { status = 404, body = ("x"):rep(1048577), times = 1 } })
+    local pieces = 0
+    local response, err = get({ sink = function() pieces = pieces + 1 end })
+    assert.is_nil(response)
+    assert.are.equal("protocol ResponseTooLargeError", err.kind .. " " .. err.code)
+    assert.are.equal(0, pieces)
+  end)
+
   it("sees nothing of an error", function()
     local pieces = {}
     server:play(NOT_FOUND)

@@ -156,6 +156,27 @@ describe("reconcile.find", function()
     assert.are.equal("J1 J9", ids({ { JobList = { later }, Marker = "m" }, { JobList = { ARCHIVE_JOB } } }))
   end)
 
+  it("tells which are likelier a call's own: surely newer ones, then the latest", function()
+    -- By this Date the call began within the second that follows NOW.
+    local metadata = { HTTPHeaders = { date = "Sun, 22 Nov 2026 10:00:05 GMT" } }
+    local function order(...)
+      local jobs = {}
+      for i, moment in ipairs { ... } do
+        jobs[i] = with(ARCHIVE_JOB, { JobId = moment, CreationDate = "2026-11-22T10:00:" .. moment .. "Z" })
+      end
+      local found = reconcile.by_likelihood((find { { JobList = jobs, ResponseMetadata = metadata } }))
+      for i, job in ipairs(found) do
+        found[i] = job.JobId
+      end
+      return table.concat(found, " ")
+    end
+    assert.are.equal("01.000 02.000 00.700 00.200", order("00.200", "02.000", "00.700", "01.000"))
+    assert.are.equal("00.700 00.200", order("00.700", "00.200"))
+    assert.are.equal("01 02.5", order("02.5", "01"))
+    assert.are.equal("00", order("00"))
+    assert.are.equal("", order())
+  end)
+
   it("reads every page, and the parameters lead there", function()
     local jobs, _, seen = find({
       { JobList = {}, Marker = "m1" }, { JobList = {}, Marker = "m2" },

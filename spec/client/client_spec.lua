@@ -120,6 +120,21 @@ describe("a client", function()
     assert.is_true(math.abs(client:time() - os.time() - 3600) <= 5)
   end)
 
+  it("of the environment does what is ready whenever it is told to", function()
+    local config = require("glacier.config")
+    local environment = config.environment
+    glacier.update() -- before there is one
+    config.environment = { AWS_ENDPOINT_URL = server.url, AWS_REGION = "us-west-2",
+      AWS_ACCESS_KEY_ID = clients.CREDENTIALS.access_key_id,
+      AWS_SECRET_ACCESS_KEY = clients.CREDENTIALS.secret_access_key }
+    server:play({ status = 200, body = '{"VaultName":"v"}' })
+    local response, err = glacier.describe_vault({ vaultName = "v" })
+    config.environment = environment
+    assert.is_table(response, tostring(err))
+    assert.equal("v", response.VaultName)
+    glacier.update()
+  end)
+
   it("is not made for an endpoint that cannot be", function()
     local client, err = glacier.client({ region = "us west" })
     assert.is_nil(client)

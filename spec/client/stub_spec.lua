@@ -284,6 +284,7 @@ describe("a stub raises", function()
   end)
 
   it("nothing for ANY, which is there at least", function()
+    assert.equal("ANY", tostring(stub.ANY))
     stub:add_response("initiate_job", { jobId = "J" },
       { vaultName = "v", jobParameters = { Type = "select", Description = stub.ANY,
         ArchiveId = stub.ANY } })

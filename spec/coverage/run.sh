@@ -7,7 +7,7 @@
 #   JOBS   how many runs of specs go side by side; 4 where it is not set
 #   SPECS  files or folders of specs, which are counted anew beside what the last
 #          run has left; all, and the C tests, where it is not set
-#   LIMIT  seconds for one file of specs; 600 where it is not set
+#   LIMIT  seconds for one file of specs; 300 where it is not set
 #
 # Each file of specs has a folder in $OUT/counted, in which is what it ran
 # ("lines"), what it said ("said"), and "ended", its status and seconds: mutants.lua
@@ -20,7 +20,7 @@ if [ -z "${SPECS:-}" ]; then
   rm -rf "$counted"
   find "$OUT" -name '*.gcda' -exec rm {} +
   for program in "$OUT"/sanitized/*_test; do
-    timeout -k 5 "${LIMIT:-600}" "$program" >"$program.txt" 2>&1 ||
+    timeout -k 5 "${LIMIT:-300}" "$program" >"$program.txt" 2>&1 ||
       echo "coverage: $(basename "$program") failed, see $program.txt"
   done
 fi
@@ -34,7 +34,7 @@ find ${SPECS:-spec} -name '*_spec.lua' ! -path 'spec/release/*' \
     rm -rf "$GLC_COVERAGE"
     mkdir -p "$GLC_COVERAGE"
     began=$(date +%s)
-    timeout -k 5 "${LIMIT:-600}" busted --lua="$LUA" \
+    timeout -k 5 "${LIMIT:-300}" busted --lua="$LUA" \
       --cpath="$OUT/lua5.4/?.so" --output=plainTerminal "$1" \
       </dev/null >"$GLC_COVERAGE/said" 2>&1
     status=$?

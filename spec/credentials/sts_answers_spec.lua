@@ -61,6 +61,13 @@ describe("STS", function()
     assert.is_nil(err.message:find("secret-path", 1, true))
   end)
 
+  it("at no URL is told with the role", function()
+    set { config = SIMPLE, credentials = BASE, environment = { AWS_ENDPOINT_URL_STS = "sts.local" } }
+    local err = stage.current:refuses("assume role: role " .. ROLE .. ' of the profile "default": ')
+    assert.truthy(err.message:find("AWS_ENDPOINT_URL_STS: ", 1, true), err.message)
+    assert.equal(0, #stage.current:requests "^/sts")
+  end)
+
   it("may not quote the token or the signature in an error", function()
     local ROLE_TOKEN = "s3cr3t/role/token=="
     set {

@@ -209,3 +209,32 @@ describe("a lie about a range", function()
     end
   end)
 end)
+
+describe("a refusal of bytes that the job has", function()
+  local function refuse(message)
+    start()
+    faults { status = 400, code = "InvalidParameterValueException", message = message,
+      times = "always" }
+    local result, err = scene:download()
+    assert.is_nil(result)
+    scene:assert_none()
+    return err
+  end
+
+  it("where they are not there yet after all", function()
+    local err = refuse "The job is not currently available for download: x."
+    assert.are.equal("service JobNotReady", err.kind .. " " .. err.code)
+    assert.are.equal("GetJobOutput", err.operation)
+    assert.are.equal(400, err.status)
+    local _, requests = scene:fetched()
+    assert.is_true(requests <= 4, requests) -- one a stream
+  end)
+
+  it("for another reason: told with the part, after some requests", function()
+    local err = refuse "The range is none."
+    assert.are.equal("protocol", err.kind)
+    assert.truthy(err.message:find("although the job has them: ", 1, true), err.message)
+    assert.truthy(err.message:find("The range is none.", 1, true), err.message)
+    assert.truthy(err.message:find("part %d", 1), err.message)
+  end)
+end)

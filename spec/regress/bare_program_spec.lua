@@ -66,6 +66,16 @@ describe("a program without", function()
     end)
   end
 
+  it("io has no ready logger and no ready progress, and reads no list, and is told so", function()
+    local output = run('local write = print\nio = nil\nlocal glacier = require "glacier"\n'
+      .. "for _, fn in ipairs { glacier.loggers.stderr, glacier.progress.terminal,\n"
+      .. "  glacier.progress.json, function() return glacier.inventory 'list' end } do\n"
+      .. "  local ok, problem = pcall(fn, {})\n  write(ok, problem)\nend")
+    local _, count = output:gsub("false[^\n]*needs Lua's library 'io'", "")
+    assert.equal(3, count, output)
+    assert.truthy(output:find("list[^\n]*this program has no io.open"), output)
+  end)
+
   it("io is told which file it cannot read", function()
     local output = run('io = nil\nprint(select(2, require("glacier").client { region = "x" }))\n'
       .. 'os.getenv = function(n) return n == "AWS_CONFIG_FILE" and "/c" or nil end\n'

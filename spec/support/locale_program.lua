@@ -103,6 +103,8 @@ local function check_readers()
   for _, wrong in ipairs { "[1,]", "[01.5]", "[1.5.5]", "[0x1]", "[.5]", "[1 5]", "[NaN]" } do
     report("wrong " .. wrong, json.decode(wrong) == nil)
   end
+  local odd = json.decode [=[["1.5\"2.5", 0.5, "\\", 1.25, "\\\"7.5"]]=]
+  report("escaped", odd[1], odd[2], odd[3], odd[4], odd[5])
   local sent
   imds.load {
     environment = { AWS_METADATA_SERVICE_TIMEOUT = "0.5" },

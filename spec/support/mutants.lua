@@ -3,10 +3,11 @@
 --
 --   lua spec/support/mutants.lua COUNT SEED LUA CPATH COVERAGE
 --
--- The specs that run an edited line are known from what was counted for coverage;
--- of these run, one after the other until one fails, those that take least time,
--- as many as SECONDS allow. One that fails counts where it passes without the
--- edit. The same seed makes the same edits of the same sources.
+-- The specs that run an edited line are known from what was counted for coverage.
+-- They run one after the other until one fails, as many as SECONDS allow: the
+-- quick ones first, and before them those of the file and of its room. One that
+-- fails counts where it passes without the edit. The same seed makes the same
+-- edits of the same sources.
 
 local counted = require "spec.coverage.counted"
 local lfs = require "lfs"
@@ -14,7 +15,7 @@ local lfs = require "lfs"
 local COUNT, SEED = tonumber(arg[1]), tonumber(arg[2])
 local LUA, CPATH, COVERAGE = arg[3], arg[4], arg[5]
 local TREE = "build/mutants"
-local SECONDS = 150 -- that the specs of one edit take together without it
+local SECONDS = 90 -- that the specs of one edit took together when they were counted
 local GRACE = 20 -- seconds beyond thrice its usual time: an edit may make a loop endless
 
 local function read(path)
@@ -125,14 +126,15 @@ local function line_run(path, number, specs)
   return number
 end
 
--- Those that ran an edited line, the quickest first, and the file's own before
--- others that are as quick.
+-- Those that ran an edited line, in the order in which they are asked.
 local function specs_of(edit, specs)
   local number, chosen = line_run(edit.path, edit.number, specs), {}
   local stem = edit.path:gsub("^lua/glacier/", ""):gsub("%.lua$", ""):gsub("/init$", "")
+  local room = stem:match "^[^/]*/" or stem
   local function rank(spec)
-    local is_own = spec.path:sub(1, #("spec/" .. stem)) == "spec/" .. stem
-    return spec.seconds + (is_own and 0 or 0.5)
+    local at = spec.path:sub(#"spec/" + 1)
+    local nearness = at:sub(1, #stem) == stem and 10 or at:sub(1, #room) == room and 3 or 1
+    return (spec.seconds + 1) / nearness
   end
   for _, spec in ipairs(specs) do
     if spec.ran[edit.path] and spec.ran[edit.path][number] then
