@@ -354,6 +354,22 @@ describe("a scheduler of an engine's own transfers", function()
     assert.same({ 12, "mine" }, gone_on)
   end)
 
+  it("lets all go on that wait for one transfer, in whichever scheduler", function()
+    local other = scheduler.new(nudge)
+    for _, each in ipairs { waiters, other, waiters } do
+      assert(coroutine.resume(coroutine.create(function()
+        each:wait(engine, engine.natives[9].transfer)
+        gone_on[#gone_on + 1] = each == other and "other" or "again"
+      end)))
+    end
+    engine:finish(9)
+    go_on()
+    assert.same({ 9, "again", "again" }, gone_on)
+    other:resume_all(other:take_ready())
+    assert.same({ 9, "again", "again", "other" }, gone_on)
+    assert.are.equal(99, waiters.waiting[engine])
+  end)
+
   it("ends the waits for one engine with a reason, and no others", function()
     local reasons, other = {}, new_engine()
     for name, each in pairs { broken = engine, unbroken = other } do
