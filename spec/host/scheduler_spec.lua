@@ -337,13 +337,12 @@ describe("a scheduler of an engine's own transfers", function()
   end)
 
   it("passes on what it was told of another scheduler's", function()
-    local asked_first, thread = scheduler.new(nudge), nil
+    local asked_first = scheduler.new(nudge)
     local mine = new_native(engine)
-    thread = coroutine.create(function()
+    assert(coroutine.resume(coroutine.create(function()
       asked_first:wait(engine, mine.transfer)
       gone_on[#gone_on + 1] = "mine"
-    end)
-    assert(coroutine.resume(thread))
+    end)))
     engine:finish(12)
     asked_first:resume_all(asked_first:take_ready())
     assert.same({}, gone_on)
