@@ -1,8 +1,8 @@
 # What is measured. Part of the Makefile, whose settings it uses.
 
 # ONLY=start,call runs some sections of bench/sections/ alone.
-BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link spawn server \
-  body_server
+BENCH_PROGRAMS = floor_sign floor_easy floor_multi floor_link floor_hash \
+  spawn server body_server
 
 bench: setup
 	@$(MAKE) --no-print-directory all-luas all \

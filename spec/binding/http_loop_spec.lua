@@ -202,6 +202,19 @@ describe("closing and collecting:", function()
     assert.has_error(function() engine:active() end)
   end)
 
+  it("a transfer that is released is done, and answers nothing else", function()
+    local engine = new_engine()
+    local transfer = assert(engine:start(endless()))
+    transfer:release()
+    transfer:release()
+    assert.equal(0, engine:active())
+    assert.is_true(transfer:done())
+    for _, method in ipairs { "response", "sent", "reused", "number", "cancel", "head", "take" } do
+      assert.has_error(function() transfer[method](transfer) end)
+    end
+    assert.is_true(engine:step())
+  end)
+
   it("an engine may be closed by a finalizer while it is asked", function()
     local newproxy = newproxy -- luacheck: ignore 113
     local closed = 0

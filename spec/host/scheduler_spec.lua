@@ -337,13 +337,12 @@ describe("a scheduler of an engine's own transfers", function()
   end)
 
   it("passes on what it was told of another scheduler's", function()
-    local asked_first, thread = scheduler.new(nudge), nil
+    local asked_first = scheduler.new(nudge)
     local mine = new_native(engine)
-    thread = coroutine.create(function()
+    assert(coroutine.resume(coroutine.create(function()
       asked_first:wait(engine, mine.transfer)
       gone_on[#gone_on + 1] = "mine"
-    end)
-    assert(coroutine.resume(thread))
+    end)))
     engine:finish(12)
     asked_first:resume_all(asked_first:take_ready())
     assert.same({}, gone_on)
@@ -352,6 +351,22 @@ describe("a scheduler of an engine's own transfers", function()
     go_on()
     asked_first:resume_all(asked_first:take_ready())
     assert.same({ 12, "mine" }, gone_on)
+  end)
+
+  it("lets all go on that wait for one transfer, in whichever scheduler", function()
+    local other = scheduler.new(nudge)
+    for _, each in ipairs { waiters, other, waiters } do
+      assert(coroutine.resume(coroutine.create(function()
+        each:wait(engine, engine.natives[9].transfer)
+        gone_on[#gone_on + 1] = each == other and "other" or "again"
+      end)))
+    end
+    engine:finish(9)
+    go_on()
+    assert.same({ 9, "again", "again" }, gone_on)
+    other:resume_all(other:take_ready())
+    assert.same({ 9, "again", "again", "other" }, gone_on)
+    assert.are.equal(99, waiters.waiting[engine])
   end)
 
   it("ends the waits for one engine with a reason, and no others", function()

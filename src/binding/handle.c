@@ -44,7 +44,7 @@ void *glc_find_object(lua_State *L, int index, const struct glc_type *type) {
 }
 
 struct glc_handle *glc_new_handle(lua_State *L, const struct glc_type *type) {
-  static const struct glc_handle closed = {NULL, 0, false};
+  static const struct glc_handle closed = {NULL, 0, false, false};
   struct glc_handle *handle = lua_newuserdata(L, sizeof *handle);
 
   *handle = closed;
@@ -69,6 +69,15 @@ int glc_close(lua_State *L, const struct glc_type *type) {
   handle->closing = true;
   close_unless_busy(handle, type);
   return 0;
+}
+
+int glc_release(lua_State *L, const struct glc_type *type) {
+  check_handle(L, 1, type)->released = true;
+  return glc_close(L, type);
+}
+
+bool glc_is_released(lua_State *L, int index, const struct glc_type *type) {
+  return check_handle(L, index, type)->released;
 }
 
 /* Protected, as a finalizer's error goes through to us in Lua 5.1 to 5.3. */

@@ -26,6 +26,7 @@ struct glc_handle {
   void *object;  /* NULL: closed */
   unsigned busy; /* how many C functions use the object just now */
   bool closing;  /* closed for Lua; destroyed when none does any more */
+  bool released; /* closed by glc_release: that it has ended is still known */
 };
 
 /*
@@ -67,6 +68,12 @@ int glc_hold(lua_State *L, const struct glc_type *type, lua_CFunction body);
 
 /* The method that closes the object at 1; closing twice is no error. */
 int glc_close(lua_State *L, const struct glc_type *type);
+
+/* As glc_close, for what may be asked afterwards whether it has ended. */
+int glc_release(lua_State *L, const struct glc_type *type);
+
+/* Whether glc_release has closed it; raises for what is no such handle. */
+bool glc_is_released(lua_State *L, int index, const struct glc_type *type);
 
 #pragma GCC visibility pop
 

@@ -12,6 +12,8 @@
  *     was asked; so nobody need ask all that wait
  *   transfer:number() -> number: no other of its engine has it
  *   transfer:done() -> boolean;  transfer:cancel()
+ *   transfer:release(): gives its memory back at once; it is done from then on,
+ *     and nothing else may be asked of it
  *   transfer:response() -> {status=, reason=, headers=, body=} | nil, failure
  *   transfer:sent() -> boolean;  transfer:reused() -> boolean
  *   transfer:head() -> {status=, reason=, headers=} | nil

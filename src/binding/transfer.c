@@ -17,12 +17,19 @@ static struct glc_transfer *check_transfer(lua_State *L) {
   return glc_check_object(L, 1, &glc_transfer_type);
 }
 
-/* Of a body in pieces: also whether one is to be taken before more comes. */
+/*
+ * Of a body in pieces: also whether one is to be taken before more comes. One
+ * that was given back is done: others may wait for it that do not know.
+ */
 static int transfer_done(lua_State *L) {
-  const struct glc_transfer *transfer = check_transfer(L);
+  bool done = glc_is_released(L, 1, &glc_transfer_type);
 
-  lua_pushboolean(L, glc_transfer_done(transfer) ||
-                         glc_transfer_paused(transfer));
+  if (!done) {
+    const struct glc_transfer *transfer = check_transfer(L);
+
+    done = glc_transfer_done(transfer) || glc_transfer_paused(transfer);
+  }
+  lua_pushboolean(L, done);
   return 1;
 }
 
@@ -168,12 +175,16 @@ static int transfer_receive(lua_State *L) {
       L, glc_transfer_receive(check_transfer(L), &receiver, &error), &error);
 }
 
+static int transfer_release(lua_State *L) {
+  return glc_release(L, &glc_transfer_type);
+}
+
 static const luaL_Reg methods[] = {
     {"done", transfer_done},         {"sent", transfer_sent},
     {"reused", transfer_reused},     {"cancel", transfer_cancel},
     {"response", transfer_response}, {"head", transfer_head},
     {"take", transfer_take},         {"receive", transfer_receive},
-    {"number", transfer_number},
+    {"number", transfer_number},     {"release", transfer_release},
     {NULL, NULL}};
 
 const struct glc_type glc_transfer_type = {"glacier.http_transfer", destroy,

@@ -53,12 +53,17 @@ function scheduler.new(nudge)
   return self
 end
 
+-- False where somebody else is told of that transfer, or the engine tells of none.
 local function expect(self, entry)
-  local engine = entry.engine
+  local engine, number = entry.engine, entry.transfer
   local numbers = self.expected[engine] or {}
+  if not number or numbers[number] then
+    return false
+  end
   self.expected[engine] = numbers
-  numbers[entry.transfer] = entry
+  numbers[number] = entry
   self.expectations = self.expectations + 1
+  return true
 end
 
 local function is_expected(self, entry)
@@ -72,9 +77,7 @@ local function enter(self, entry)
   if engine then
     waiting[engine] = (waiting[engine] or 0) + 1
   end
-  if entry.transfer then
-    expect(self, entry)
-  else
+  if not expect(self, entry) then
     self.parked[entry.thread] = entry
   end
 end
@@ -217,18 +220,15 @@ local function tell(self, engine, number)
   if entry then
     self.told[#self.told + 1] = entry
   end
-  return entry ~= nil
 end
 
--- Has the engines tell, and passes on what concerns others.
+-- Has the engines tell, and passes on what concerns others, too.
 local function listen(self)
   for engine in pairs(self.expected) do
     local news = engine:news()
     for i = 1, #news do
-      if not tell(self, engine, news[i]) then
-        for other in pairs(schedulers) do
-          tell(other, engine, news[i])
-        end
+      for each in pairs(schedulers) do
+        tell(each, engine, news[i])
       end
     end
   end

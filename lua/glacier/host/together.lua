@@ -59,9 +59,10 @@ end
 ---@return true|nil
 ---@return table? failure
 function Group:wait(engine, limit, transfer)
-  local now, failure = self.host.now, nil
-  if limit then
-    local deadline = now() + limit
+  local now = self.host.now
+  local deadline = limit and now() + limit
+  local failure
+  if deadline then
     failure = self.scheduler:park(function()
       return transfer:done() or now() >= deadline
     end, deadline, engine)

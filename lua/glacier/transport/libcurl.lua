@@ -97,22 +97,35 @@ function Transfer:wait(limit)
       return nil, problem
     end
   end
-  if self.sink and self.transfer:done() then
+  if self.sink and not self.is_answered and self.transfer:done() then
     hand_out(self)
   end
   return true
 end
 
 function Transfer:sent()
-  return self.transfer:sent()
+  return self.is_answered or self.transfer:sent()
 end
 
 function Transfer:reused()
+  if self.is_answered then
+    return self.was_reused
+  end
   return self.transfer:reused()
 end
 
 function Transfer:cancel()
-  self.transfer:cancel()
+  if not self.is_answered then
+    self.transfer:cancel()
+  end
+end
+
+-- What the engine kept of it is not left to the collector, which does not know
+-- how much that is: the next transfer has it while it is still at hand.
+local function let_go(self)
+  local transfer = self.transfer
+  self.is_answered, self.was_reused = true, transfer:reused()
+  transfer:release()
 end
 
 function Transfer:response()
@@ -122,9 +135,12 @@ function Transfer:response()
   local response, failure = self.transfer:response()
   if not response then
     failure.sent = self.transfer:sent()
-  elseif self.sink then
+    return nil, failure
+  end
+  if self.sink then
     response.body = not sending.is_success(response) and concat(self.kept) or nil
   end
+  let_go(self)
   return response, failure
 end
 

@@ -201,6 +201,7 @@ void glc_transfer_free(struct glc_transfer *transfer) {
     glc_buffer_free(&transfer->head);
     glc_buffer_free(&transfer->body);
     glc_buffer_free(&transfer->held);
+    free(transfer->proxy);
     free(transfer);
     glc_crypto_leave(&scope);
   }

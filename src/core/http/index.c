@@ -6,9 +6,13 @@
 
 enum { FIRST_CAPACITY = 16 };
 
-/* Descriptors and ports follow on each other: neighbours get neighbours. */
+/*
+ * Descriptors and ports follow on each other. In neighbouring slots they would
+ * be one long row, and whoever leaves it would have to look through the rest:
+ * an odd factor puts each into a slot of its own, and gaps between them.
+ */
 static size_t home_of(const struct index *index, int number) {
-  return (size_t)(unsigned)number & (index->capacity - 1);
+  return (size_t)((unsigned)number * 2654435769U) & (index->capacity - 1);
 }
 
 static size_t after(const struct index *index, size_t slot) {

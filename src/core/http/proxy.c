@@ -7,7 +7,8 @@
 
 #include "proxy.h"
 
-enum { DELETE = 127 };
+/* A host name has 255 bytes at the most. */
+enum { DELETE = 127, PROXY_NAME_SIZE = 320 };
 
 /*
  * Whether an "@" stands behind the authority: a password with a "/", "?" or
@@ -71,7 +72,12 @@ static CURLUcode set_name(struct glc_transfer *transfer, CURLU *url,
     result = result == CURLUE_NO_PORT ? CURLUE_OK : result;
   }
   if (result == CURLUE_OK) {
-    (void)snprintf(transfer->proxy, sizeof transfer->proxy, "%s://%s:%s",
+    free(transfer->proxy);
+    transfer->proxy = malloc(PROXY_NAME_SIZE);
+    result = transfer->proxy != NULL ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+  }
+  if (result == CURLUE_OK) {
+    (void)snprintf(transfer->proxy, PROXY_NAME_SIZE, "%s://%s:%s",
                    scheme, host, port != NULL ? port : default_port(scheme));
     if (strncmp(scheme, "socks", 5) == 0) {
       transfer->route = ROUTE_SOCKS;
@@ -174,5 +180,7 @@ enum glc_code proxy_blame(struct glc_transfer *transfer,
 }
 
 struct glc_bytes glc_transfer_proxy(const struct glc_transfer *transfer) {
-  return glc_bytes_of(transfer->at_proxy ? transfer->proxy : "");
+  return glc_bytes_of(transfer->at_proxy && transfer->proxy != NULL
+                          ? transfer->proxy
+                          : "");
 }

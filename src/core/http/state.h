@@ -37,9 +37,6 @@ enum route {
   ROUTE_SOCKS   /* libcurl does not tell when this one stands */
 };
 
-/* A host name has 255 bytes at the most. */
-enum { PROXY_NAME_SIZE = 320 };
-
 struct glc_transfer {
   /* NULL once the transfer has ended; then handle and easy are NULL too. */
   struct glc_http *http;
@@ -58,7 +55,7 @@ struct glc_transfer {
   struct fields fields;
   struct glc_buffer upload; /* the request's body */
   enum route route;
-  char proxy[PROXY_NAME_SIZE]; /* scheme, host and port: nothing secret */
+  char *proxy; /* scheme, host and port: nothing secret; NULL: none is known */
   bool proxy_known; /* the request says by which one, or by none */
   bool at_proxy;    /* the failure is the proxy's */
   struct glc_http_sink sink;
