@@ -72,12 +72,12 @@ int glc_close(lua_State *L, const struct glc_type *type) {
 }
 
 int glc_release(lua_State *L, const struct glc_type *type) {
-  check_handle(L, 1, type)->released = true;
+  glc_check_handle(L, 1, type)->released = true;
   return glc_close(L, type);
 }
 
 bool glc_is_released(lua_State *L, int index, const struct glc_type *type) {
-  return check_handle(L, index, type)->released;
+  return glc_check_handle(L, index, type)->released;
 }
 
 /* Protected, as a finalizer's error goes through to us in Lua 5.1 to 5.3. */
