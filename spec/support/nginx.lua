@@ -178,8 +178,8 @@ function nginx.start(options)
   write(self.folder .. "/nginx.conf", configuration(options, port))
   self.pid = tonumber(check(("cd %s\n"
     .. "env -i PATH=\"$PATH:/usr/sbin\" ${LD_PRELOAD:+LD_PRELOAD=$LD_PRELOAD ASAN_OPTIONS=$ASAN_OPTIONS} "
-    .. "${GLC_COVERAGE:+GLC_COVERAGE=$GLC_COVERAGE} %s nginx -p . -c nginx.conf -e error.log "
-    .. ">output 2>&1 </dev/null & echo $!")
+    .. "${GLC_COVERAGE:+GLC_COVERAGE=$GLC_COVERAGE} "
+    .. "%s nginx -p . -c nginx.conf -e error.log >output 2>&1 </dev/null & echo $!")
     :format(quote(self.folder), options.variables or "")):match "%d+")
   wait_for(START_SECONDS, "it did not start, see " .. self.folder .. "/output", function()
     local link = socket.connect("127.0.0.1", port)
