@@ -70,7 +70,8 @@ function roles.leave(db, owner)
   end)
 end
 
---- A sign of life.
+--- A sign of life. It keeps the roles of the worker, too: a starter may have to wait for
+--- an answer for longer than a lease, and its successor would list all jobs first.
 ---@param db glacier.Database
 ---@param owner string
 ---@param now number
@@ -87,6 +88,8 @@ function roles.beat(db, owner, now, rate, fetches)
       tx:execute("INSERT INTO worker (owner, seen, rate, has_left) VALUES (?, ?, ?, 0)", owner, now,
         rate)
     end
+    tx:execute("UPDATE role SET lease_until = ? WHERE owner = ? AND lease_until > ?",
+      now + roles.LEASE, owner, now)
     for fetch in pairs(fetches) do
       tx:execute("UPDATE work SET lease_until = ? WHERE seq = ? AND state = 'ready' AND " ..
         "owner = ? AND epoch = ?", now + roles.FETCH_LEASE, fetch.seq, owner, fetch.epoch)
