@@ -83,7 +83,7 @@ VALGRIND_SPECS = spec/binding/sigv4_spec.lua spec/binding/digest_spec.lua \
   spec/binding/folder_spec.lua spec/binding/inventory_spec.lua
 check-valgrind: setup-test
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/valgrind SANITIZE= \
-	  CFLAGS="-O1 -g" check-c-build >/dev/null
+	  CFLAGS="-O1 -g -DUNDER_VALGRIND" check-c-build >/dev/null
 	@for test in $(VALGRIND_TESTS); do \
 	  $(VALGRIND) $(BUILD)/valgrind/sanitized/$${test}_test || exit 1; \
 	done

@@ -1,14 +1,10 @@
-/* What a test knows of valgrind, where that is installed and runs it. */
+/* What a test knows of valgrind, where it is built to be run by that. */
 #ifndef UNDER_VALGRIND_H
 #define UNDER_VALGRIND_H
 
-#ifdef __has_include
-#if __has_include(<valgrind/valgrind.h>)
+#ifdef UNDER_VALGRIND
 #include <valgrind/valgrind.h>
-#endif
-#endif
-
-#ifndef RUNNING_ON_VALGRIND
+#else
 #define RUNNING_ON_VALGRIND 0
 #define VALGRIND_CLO_CHANGE(option) ((void)(option))
 #endif

@@ -127,13 +127,6 @@ void glc_buffer_append_hex(struct glc_buffer *buffer,
   }
 }
 
-/* Not isalnum: that depends on the host program's locale. */
-static bool is_unreserved(char byte) {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-         (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
-         byte == '_' || byte == '~';
-}
-
 void glc_buffer_append_encoded(struct glc_buffer *buffer,
                                struct glc_bytes bytes, char kept) {
   static const char digits[] = "0123456789ABCDEF";
@@ -143,7 +136,7 @@ void glc_buffer_append_encoded(struct glc_buffer *buffer,
   while (at < end) {
     struct glc_bytes run = {at, 0};
 
-    while (at < end && (is_unreserved(*at) || (*at == kept && kept != '\0'))) {
+    while (at < end && (glc_byte_is_unreserved(*at) || (*at == kept && kept != '\0'))) {
       at++;
     }
     run.length = (size_t)(at - run.data);

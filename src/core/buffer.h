@@ -54,6 +54,13 @@ static inline char glc_byte_lower(char byte) {
   return byte;
 }
 
+/* RFC 3986 2.3. Not isalnum: that depends on the host program's locale. */
+static inline bool glc_byte_is_unreserved(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
+         byte == '_' || byte == '~';
+}
+
 /* Whether both hold the same bytes; not for secrets. */
 static inline bool glc_bytes_equal(struct glc_bytes a, struct glc_bytes b) {
   return a.length == b.length &&

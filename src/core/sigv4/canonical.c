@@ -139,6 +139,25 @@ static int hex_value(char digit) {
   return -1;
 }
 
+/* Whether a byte is encoded here: %XX. */
+static bool is_encoded(struct glc_bytes text, size_t i) {
+  return text.data[i] == '%' && i + 2 < text.length &&
+         hex_value(text.data[i + 1]) >= 0 && hex_value(text.data[i + 2]) >= 0;
+}
+
+/* How long a text is at the most when it is encoded anew. */
+static size_t reencoded_length(struct glc_bytes text) {
+  size_t length = text.length;
+  size_t i;
+
+  for (i = 0; i < text.length; i++) {
+    length += is_encoded(text, i) || glc_byte_is_unreserved(text.data[i])
+                  ? 0
+                  : 2;
+  }
+  return length;
+}
+
 /* Decodes %XX and encodes anew, so that any spelling gives the same text. */
 static void append_reencoded(struct glc_buffer *out, struct glc_bytes text) {
   size_t i;
@@ -147,8 +166,7 @@ static void append_reencoded(struct glc_buffer *out, struct glc_bytes text) {
     char byte = text.data[i];
     const struct glc_bytes decoded = {&byte, 1};
 
-    if (byte == '%' && i + 2 < text.length &&
-        hex_value(text.data[i + 1]) >= 0 && hex_value(text.data[i + 2]) >= 0) {
+    if (is_encoded(text, i)) {
       byte = (char)(hex_value(text.data[i + 1]) * 16 +
                     hex_value(text.data[i + 2]));
       i += 2;
@@ -181,8 +199,8 @@ static enum glc_code add_parameter(struct canonical *canonical,
 static enum glc_code write_query(struct canonical *canonical,
                                  struct glc_bytes query,
                                  struct glc_error *error) {
-  /* No byte takes more than three. */
-  enum glc_code code = begin_fields(canonical, 3 * query.length, error);
+  enum glc_code code =
+      begin_fields(canonical, reencoded_length(query), error);
   size_t i;
 
   while (code == GLC_OK && query.length > 0) {
