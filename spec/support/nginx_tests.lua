@@ -232,6 +232,9 @@ tests["loads credentials once for the first calls of 50 requests"] = function(sc
   end
 end
 
+-- AddressSanitizer keeps what is freed for a while: 8 MiB (spec/support/asan.sh).
+local MOST_GROWTH = (os.getenv "SANITIZE" and 12 or 2) * 1024 * 1024
+
 tests["makes 5,000 calls without growth"] = function(scene)
   scene.endpoint:play({ { recording = JOB, verify = false } }, { repeat_last = true })
   assert.are.equal(500, scene.nginx:ask("/app/many?count=500").good)
@@ -243,7 +246,7 @@ tests["makes 5,000 calls without growth"] = function(scene)
   local more_kilobytes = scene.nginx:ask("/app/many?count=4").kilobytes - kilobytes
   local more_memory, more_descriptors = scene.nginx:usage()
   assert.is_true(more_kilobytes < 256, "Lua holds more: " .. more_kilobytes)
-  assert.is_true(more_memory - memory < 2 * 1024 * 1024, "bytes: " .. more_memory - memory)
+  assert.is_true(more_memory - memory < MOST_GROWTH, "bytes: " .. more_memory - memory)
   assert.is_true(more_descriptors <= descriptors + 2)
   scene.endpoint:reset()
 end
