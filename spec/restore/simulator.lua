@@ -270,6 +270,9 @@ local function describe(world)
     commits = world.commits, boundaries = world.scheduler.boundaries,
     hours = (world.scheduler.now - START) / 3600, requests = world.service.requests,
     was_set_back = world.was_set_back,
+    job_at = function(i) -- when the i-th job was made
+      return world.service.jobs[i].created
+    end,
   }
 end
 

@@ -117,37 +117,82 @@ local function send(self, batch, intent)
   return settle(self, batch, intent, response, err)
 end
 
--- Sends a batch, some requests at a time. Those that are not sent any more, as the run
--- ends, need no doubt.
-local function send_all(self, intents)
-  local batch, next_one, problem = { answers = {} }, 0, nil
-  local function work()
-    while not self.is_ending() and not problem and next_one < #intents do
-      next_one = next_one + 1
-      local ok, err = send(self, batch, intents[next_one])
-      if not ok then
-        problem = err
-      end
+-- Seconds until more may be started, where nothing is intended now.
+local function pause_after(self, what)
+  return what == "rate" and max(SHORT_PAUSE, min(LONG_PAUSE, 1 / self.settings.starts_rate)) or
+    LONG_PAUSE
+end
+
+-- What is to be sent next; nil: nothing now. While somebody waits for an answer, which
+-- may take a minute, others go on with what may be started after this batch.
+local function next_intent(self, batch)
+  local now = self.client:now()
+  if batch.sent == #batch.intents and batch.waiting > 0 and self.role and now >= batch.ask_at then
+    local more, what = starts.intend(self.db, self.role, self.time(), self.files.free(), BATCH)
+    if more == false then
+      self.role = nil
+    elseif not more then
+      return nil, what
+    elseif #more > 0 then
+      batch.intents, batch.sent = more, 0
+    else
+      batch.ask_at = now + pause_after(self, what)
     end
   end
+  local intent = batch.intents[batch.sent + 1]
+  if intent then
+    batch.sent = batch.sent + 1
+  end
+  return intent
+end
+
+local function work(self, batch)
+  while not self.is_ending() and not batch.problem do
+    local intent, err = next_intent(self, batch)
+    local ok
+    if intent then
+      batch.waiting = batch.waiting + 1
+      ok, err = send(self, batch, intent)
+      batch.waiting = batch.waiting - 1
+    elseif not err then
+      if batch.waiting == 0 or not self.role then
+        return
+      end
+      ok, err = flush(self, batch)
+      if ok then
+        ok, err = self.client:sleep(SHORT_PAUSE)
+      end
+    end
+    if not ok then
+      batch.problem = err
+    end
+  end
+end
+
+-- Sends what is intended, some requests at a time. Those that are not sent any more, as
+-- the run ends, need no doubt.
+local function send_all(self, intents)
+  local batch = { intents = intents, sent = 0, waiting = 0, ask_at = 0, answers = {} }
   if #intents <= 2 then
-    work()
+    work(self, batch)
   else
     local senders = {}
     for i = 1, min(SENDERS, #intents) do
-      senders[i] = work
+      senders[i] = function()
+        return work(self, batch)
+      end
     end
     self.client:run_together(senders)
   end
   local ok, err = flush(self, batch)
   local unsent = {}
-  for i = next_one + 1, #intents do
-    unsent[#unsent + 1] = intents[i]
+  for i = batch.sent + 1, #batch.intents do
+    unsent[#unsent + 1] = batch.intents[i]
   end
   if #unsent > 0 then
     starts.unsent(self.db, unsent, self.time())
   end
-  return ok and not problem, problem or err
+  return ok and not batch.problem, batch.problem or err
 end
 
 --- Does what a starter does next.
@@ -176,8 +221,7 @@ function starter.step(self)
     self.role = intents == nil and self.role or nil
     return intents == false and "idle" or nil, what
   elseif #intents == 0 then
-    return what == "rate" and max(SHORT_PAUSE, min(LONG_PAUSE, 1 / self.settings.starts_rate)) or
-      "idle"
+    return what == "rate" and pause_after(self, what) or "idle"
   end
   ok, err = send_all(self, intents)
   return ok and 0 or nil, err
