@@ -2,7 +2,6 @@
 -- job may have been made, have ended, and have left the list by then. The money
 -- reserved for it was given back, though it may have been spent.
 
-local has_dbi = pcall(require, "DBI")
 local planned = require "spec.support.planned_store"
 
 local HOUR, NOW = 3600, planned.NOW
@@ -10,7 +9,7 @@ local HOUR, NOW = 3600, planned.NOW
 describe("money reserved for what is in doubt", function()
   local db
 
-  if not has_dbi then
+  if not planned.is_possible then
     return pending "LuaDBI is not installed for this Lua"
   end
 

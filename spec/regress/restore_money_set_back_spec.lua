@@ -1,15 +1,14 @@
 -- A store that was set back to a backup took up the jobs that were started since, and
 -- reserved nothing for them: what they had cost was spent a second time.
 
-local has_dbi = pcall(require, "DBI")
-local description = has_dbi and require "glacier.restore.store.description"
-local planned = has_dbi and require "spec.support.planned_store"
+local description = require "glacier.restore.store.description"
+local planned = require "spec.support.planned_store"
 
 describe("a job that the store was made to forget", function()
-  local NOW = planned and planned.NOW
+  local NOW = planned.NOW
   local db
 
-  if not has_dbi then
+  if not planned.is_possible then
     return pending "LuaDBI is not installed for this Lua"
   end
 

@@ -2,14 +2,13 @@
 -- further on that this other one had failed: at its end the archive was started
 -- again, and paid for twice.
 
-local has_dbi = pcall(require, "DBI")
-local planned = has_dbi and require "spec.support.planned_store"
+local planned = require "spec.support.planned_store"
 
 describe("an archive with two jobs", function()
-  local NOW = planned and planned.NOW
+  local NOW = planned.NOW
   local db
 
-  if not has_dbi then
+  if not planned.is_possible then
     return pending "LuaDBI is not installed for this Lua"
   end
 

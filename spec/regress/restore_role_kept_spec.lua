@@ -2,15 +2,14 @@
 -- and its successor had all jobs listed before it started any. With one lost answer of a
 -- hundred a restore went on at a sixth of its pace.
 
-local has_dbi = pcall(require, "DBI")
-local planned = has_dbi and require "spec.support.planned_store"
-local roles = has_dbi and require "glacier.restore.store.roles"
+local planned = require "spec.support.planned_store"
+local roles = require "glacier.restore.store.roles"
 
 describe("a role", function()
-  local NOW = planned and planned.NOW
+  local NOW = planned.NOW
   local db
 
-  if not has_dbi then
+  if not planned.is_possible then
     return pending "LuaDBI is not installed for this Lua"
   end
 

@@ -1,15 +1,14 @@
 -- Requests that were sent side by side and throttled together halved the pace once
 -- each: ten of them left a thousandth of it, which took hours to grow again.
 
-local has_dbi = pcall(require, "DBI")
-local planned = has_dbi and require "spec.support.planned_store"
-local starts = has_dbi and require "glacier.restore.store.starts"
+local planned = require "spec.support.planned_store"
+local starts = require "glacier.restore.store.starts"
 
 describe("throttling", function()
-  local NOW = planned and planned.NOW
+  local NOW = planned.NOW
   local db
 
-  if not has_dbi then
+  if not planned.is_possible then
     return pending "LuaDBI is not installed for this Lua"
   end
 

@@ -1,14 +1,13 @@
 -- Why nothing is started, as the starter's transactions leave it.
 
-local has_dbi = pcall(require, "DBI")
-local planned = has_dbi and require "spec.support.planned_store"
-local starts = has_dbi and require "glacier.restore.store.starts"
+local planned = require "spec.support.planned_store"
+local starts = require "glacier.restore.store.starts"
 
 describe("a standstill", function()
-  local NOW = planned and planned.NOW
+  local NOW = planned.NOW
   local db
 
-  if not has_dbi then
+  if not planned.is_possible then
     return pending "LuaDBI is not installed for this Lua"
   end
 

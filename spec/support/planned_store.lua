@@ -11,6 +11,9 @@ local planned = {
   PRICE = 25000,     -- of an archive, billionths
   NOW = 1767225600,  -- when it was planned
   PLAN = "p",
+
+  --- Whether such a store can be had: LuaDBI is installed for this Lua.
+  is_possible = (pcall(require, "DBI")),
 }
 
 --- A store in memory.

@@ -24,16 +24,6 @@ static void read_list(lua_State *L, int index, const char *name,
   }
 }
 
-static size_t text_length(const struct glc_header *headers, size_t count) {
-  size_t length = 0;
-  size_t i;
-
-  for (i = 0; i < count; i++) {
-    length += headers[i].name.length + headers[i].value.length;
-  }
-  return length;
-}
-
 /* Copies bytes to *at, and moves that behind them. */
 static struct glc_bytes put(char **at, struct glc_bytes bytes) {
   const struct glc_bytes copy = {*at, bytes.length};
@@ -50,7 +40,8 @@ static struct glc_common *copy_common(const struct glc_common *from,
                                       const struct glc_header *headers) {
   const size_t array = from->count * sizeof *headers;
   struct glc_common *common =
-      malloc(sizeof *common + array + from->text_length +
+      malloc(sizeof *common + array +
+             glc_headers_length(headers, from->count) +
              from->scope.region.length + from->scope.service.length);
   char *text;
   size_t i;
@@ -80,7 +71,6 @@ int glc_new_common(lua_State *L) {
   read_list(L, 1, "headers", headers, &given.count);
   given.signed_count = given.count;
   read_list(L, 1, "unsigned", headers, &given.count);
-  given.text_length = text_length(headers, given.count);
   handle = glc_new_handle(L, &glc_common_type);
   handle->object = copy_common(&given, headers);
   return handle->object != NULL ? 1 : luaL_error(L, "not enough memory");

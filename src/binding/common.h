@@ -12,7 +12,6 @@ struct glc_common {
   /* Those to be signed come first. */
   size_t signed_count;
   size_t count;
-  size_t text_length; /* of all headers */
   struct glc_header headers[];
 };
 

@@ -53,6 +53,16 @@ void glc_read_headers(lua_State *L, int index, struct glc_header *headers,
   *count += more;
 }
 
+size_t glc_headers_length(const struct glc_header *headers, size_t count) {
+  size_t length = 0;
+  size_t i;
+
+  for (i = 0; i < count; i++) {
+    length += headers[i].name.length + headers[i].value.length;
+  }
+  return length;
+}
+
 static void push_metatable(lua_State *L) {
   lua_pushstring(L, registry_name);
   lua_rawget(L, LUA_REGISTRYINDEX);

@@ -25,6 +25,9 @@ const struct glc_header *glc_field_headers(lua_State *L, int index,
 void glc_read_headers(lua_State *L, int index, struct glc_header *headers,
                       size_t *count, size_t maximum);
 
+/* Bytes of all names and values. */
+size_t glc_headers_length(const struct glc_header *headers, size_t count);
+
 /*
  * Headers as one block of Lua's memory. Lua makes strings of those that it looks
  * at: it has a length and can be indexed like the list {name, value, ...}.

@@ -227,16 +227,6 @@ static bool add_own(struct glc_headers *headers,
                         glc_signer_authorization(signer));
 }
 
-static size_t bytes_of(const struct glc_header *headers, size_t count) {
-  size_t size = 0;
-  size_t i;
-
-  for (i = 0; i < count; i++) {
-    size += headers[i].name.length + headers[i].value.length;
-  }
-  return size;
-}
-
 /* The arguments of signer:headers; behind the last: name, value, and so on. */
 enum {
   SIGNER = 1, COMMON, CREDENTIALS, TIME, METHOD, PATH, QUERY, BODY, HEADERS
@@ -312,7 +302,7 @@ static int signer_headers(lua_State *L) {
   request.headers = out.headers;
   request.header_count = out.signed_count;
   size = text_size(&request, &common->scope, credentials) +
-         bytes_of(out.headers, out.count);
+         glc_headers_length(out.headers, out.count);
   headers = glc_new_headers(L, out.count + SIGNERS_OWN, size);
   signer = glc_open_object(L, SIGNER, signers);
   common = glc_open_object(L, COMMON, commons);

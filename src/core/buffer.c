@@ -136,7 +136,8 @@ void glc_buffer_append_encoded(struct glc_buffer *buffer,
   while (at < end) {
     struct glc_bytes run = {at, 0};
 
-    while (at < end && (glc_byte_is_unreserved(*at) || (*at == kept && kept != '\0'))) {
+    while (at < end && (glc_byte_is_unreserved(*at) ||
+                        (*at == kept && kept != '\0'))) {
       at++;
     }
     run.length = (size_t)(at - run.data);

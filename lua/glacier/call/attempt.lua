@@ -64,7 +64,7 @@ local function retry_header(self, call)
   return self.first_header
 end
 
--- The attempt's own headers, the last of them, are not signed.
+-- The last two headers, which are the attempt's own, are not signed.
 local function sign(self, call, now)
   local request = call.request
   local headers, failure = self.signer:headers(self.common, call.identity, now, request.method,

@@ -123,19 +123,26 @@ local function pause_after(self, what)
     LONG_PAUSE
 end
 
+-- Intends what may be started next; false: the role is lost.
+local function intend(self)
+  local intents, what = starts.intend(self.db, self.role, self.time(), self.files.free(), BATCH)
+  if intents == false then
+    self.role = nil
+  end
+  return intents, what
+end
+
 -- What is to be sent next; nil: nothing now. While somebody waits for an answer, which
 -- may take a minute, others go on with what may be started after this batch.
 local function next_intent(self, batch)
   local now = self.client:now()
   if batch.sent == #batch.intents and batch.waiting > 0 and self.role and now >= batch.ask_at then
-    local more, what = starts.intend(self.db, self.role, self.time(), self.files.free(), BATCH)
-    if more == false then
-      self.role = nil
-    elseif not more then
+    local more, what = intend(self)
+    if more == nil then
       return nil, what
-    elseif #more > 0 then
+    elseif more and #more > 0 then
       batch.intents, batch.sent = more, 0
-    else
+    elseif more then
       batch.ask_at = now + pause_after(self, what)
     end
   end
@@ -216,9 +223,8 @@ function starter.step(self)
   elseif not is_ready then
     return nil, err
   end
-  local intents, what = starts.intend(self.db, self.role, now, self.files.free(), BATCH)
+  local intents, what = intend(self)
   if not intents then
-    self.role = intents == nil and self.role or nil
     return intents == false and "idle" or nil, what
   elseif #intents == 0 then
     return what == "rate" and pause_after(self, what) or "idle"
